@@ -1,0 +1,128 @@
+"""One operation of the Pictory API, as data that everything else derives from."""
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+PREFIX: Final = "/pictoryapis"
+
+ANY_QUERY: Final = ("*",)
+"""Marks an operation whose query parameters are not published: any well-formed one is let through."""
+
+UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+IDENTIFIER: Final = "[A-Za-z0-9_-]{1,128}"
+
+PARAMETER_PATTERNS: Final[dict[str, str]] = {"jobId": UUID, "storyboardJobId": UUID}
+"""RE2 patterns of path parameters, by name; any other name matches :data:`IDENTIFIER`."""
+
+# A value is one run of unreserved and escaped characters: no '/', '#', '?' or '&' can hide in it.
+QUERY_VALUE: Final = "(?:[A-Za-z0-9._~+,:=-]|%[0-9A-Fa-f]{2}){0,512}"
+QUERY_NAME: Final = "[A-Za-z][A-Za-z0-9_.-]{0,63}"
+
+_PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
+_PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9._-]+|\{[A-Za-z][A-Za-z0-9]*\}))+")
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+OperationId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*([._-][a-z0-9]+)*$", max_length=64)]
+Permission = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*\.[a-z][a-z0-9-]*$", max_length=64)]
+QueryName = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z][A-Za-z0-9_.-]{0,63})$")]
+
+
+class Operation(BaseModel):
+    """A call that a client may be granted.
+
+    Parameters
+    ----------
+    id
+        Stable name, such as ``jobs.get``: it stands in logs, metrics and grants.
+    method, path
+        The HTTP method and the path template below ``/pictoryapis``, such as ``/v1/jobs/{jobId}``.
+    aliases
+        Other templates of the same operation with the same parameters (Pictory's samples differ in case).
+    permission
+        The group that grants it, such as ``jobs.read``.
+    query
+        Names of the query parameters it takes; any other name is refused. ``("*",)`` takes any name.
+    max_body_bytes
+        Largest request body, in bytes; 0 for an operation without a body.
+    content_type
+        The only media type that its body may have; empty for an operation without a body.
+    timeout_seconds
+        Longest time from the end of the request to the end of the answer.
+    retry_safe
+        Whether it may be sent twice: true for reads only.
+    destructive
+        Whether it removes something that cannot be restored.
+    connects
+        Whether it opens a lasting way out of Pictory (an AWS or Vimeo connection).
+    outbound_url_fields
+        Names of body fields, at any depth, that make Pictory fetch from or send to a URL.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: OperationId
+    method: Method
+    path: Annotated[str, StringConstraints(max_length=256)]
+    aliases: tuple[str, ...] = ()
+    permission: Permission
+    query: tuple[QueryName, ...] = ()
+    max_body_bytes: int = Field(default=0, ge=0, le=10_485_760)
+    content_type: Literal["", "application/json", "application/octet-stream"] = ""
+    timeout_seconds: int = Field(default=30, ge=1, le=300)
+    retry_safe: bool = False
+    destructive: bool = False
+    connects: bool = False
+    outbound_url_fields: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> "Operation":
+        for template in self.templates:
+            if not _PATH.fullmatch(template):
+                raise ValueError(
+                    f"path {template!r} is not a template: write it like '/v1/jobs/{{jobId}}', without "
+                    f"'{PREFIX}', query or trailing slash"
+                )
+            if {".", ".."} & set(template.split("/")):
+                raise ValueError(f"path {template!r} has a dot segment: write the path that it resolves to")
+        if self.retry_safe and self.method != "GET":
+            raise ValueError(f"retry_safe is for GET only, not for {self.method}: a repeated write costs money")
+        if (self.max_body_bytes > 0) != bool(self.content_type):
+            raise ValueError("max_body_bytes and content_type go together: give both, or neither")
+        if self.method in ("GET", "DELETE") and self.max_body_bytes:
+            raise ValueError(f"{self.method} takes no body: leave out max_body_bytes and content_type")
+        return self
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The path template and its aliases, below ``/pictoryapis``."""
+        return (self.path, *self.aliases)
+
+    @property
+    def path_regex(self) -> str:
+        """RE2 pattern of the whole path, prefix included, without query."""
+        alternatives = "|".join(_pattern(template) for template in self.templates)
+        return f"{re.escape(PREFIX)}(?:{alternatives})" if self.aliases else f"{re.escape(PREFIX)}{alternatives}"
+
+    @property
+    def target_regex(self) -> str:
+        """RE2 pattern of the whole request target: the path and, at most, the query it takes."""
+        if not self.query:
+            return self.path_regex
+        names = QUERY_NAME if self.query == ANY_QUERY else "(?:" + "|".join(map(re.escape, self.query)) + ")"
+        pair = f"{names}={QUERY_VALUE}"
+        return rf"{self.path_regex}(?:\?{pair}(?:&{pair}){{0,15}})?"
+
+    def example_path(self, value: str = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f") -> str:
+        """A path of this operation, prefix included, with ``value`` for each parameter."""
+        return PREFIX + _PARAMETER.sub(value, self.path)
+
+
+def _pattern(template: str) -> str:
+    parts = _PARAMETER.split(template)
+    # split() alternates literal text and parameter names.
+    return "".join(
+        PARAMETER_PATTERNS.get(part, IDENTIFIER) if index % 2 else re.escape(part)
+        for index, part in enumerate(parts)
+    )

@@ -1,0 +1,104 @@
+"""What the gateway may be asked to be."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pictory_egress.api.hosts import API_HOST, FORBIDDEN_HOSTS
+from pictory_egress.types import Arn, Cidr, Host, Image, Name, Settings
+
+
+class UpstreamSettings(Settings):
+    """The way to Pictory. Only the sandbox has reason to change any of it.
+
+    ``resolver`` is the DNS server as ``address:port``; the VPC's own when empty.
+    ``allowed_private_ranges`` exempts ranges from the refusal of private addresses.
+    """
+
+    host: Host = API_HOST
+    port: int = Field(default=443, ge=1, le=65535)
+    resolver: Annotated[str, StringConstraints(pattern=r"^$|^[0-9.]+:\d{1,5}$")] = ""
+    allowed_private_ranges: tuple[Cidr, ...] = ()
+
+    @model_validator(mode="after")
+    def _host_is_allowed(self) -> "UpstreamSettings":
+        if self.host in FORBIDDEN_HOSTS:
+            raise ValueError(f"host {self.host!r} is Pictory's own development host: use {API_HOST!r}")
+        return self
+
+
+class OidcIssuer(Settings):
+    """An OpenID Connect issuer of the company's, whose tokens name clients in ``client_claim``."""
+
+    name: Name
+    issuer: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]+$")]
+    jwks_uri: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]+$")]
+    audience: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class Client(Settings):
+    """A program that may call, and what it is granted.
+
+    ``permissions`` are groups of operations, ``operations`` single ones. A grant that destroys something or
+    opens a connection needs ``dangerous = true``, so that it is never given by accident.
+    """
+
+    name: Name
+    permissions: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    dangerous: bool = False
+    rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _is_granted_something(self) -> "Client":
+        if not self.permissions and not self.operations:
+            raise ValueError(f"client {self.name!r} is granted nothing: name permissions or operations, or remove it")
+        return self
+
+
+class GatewaySettings(Settings):
+    """The Envoy gateway on ECS Fargate, and the load balancer before it.
+
+    ``cpu`` is in CPU units (1,024 a virtual CPU), ``memory`` in MiB. ``allowed_cidrs`` may connect to the load
+    balancer. ``certificate_arn`` is an ACM certificate of this region; ``domain`` the name on it.
+    """
+
+    envoy_image: Image
+    sidecar_image: Image
+    certificate_arn: Arn
+    domain: Host
+    allowed_cidrs: tuple[Cidr, ...] = Field(min_length=1)
+    cpu: int = Field(default=1024)
+    memory: int = Field(default=2048, ge=512)
+    min_tasks: int = Field(default=2, ge=1, le=100)
+    max_tasks: int = Field(default=6, ge=1, le=100)
+    drain_seconds: int = Field(default=30, ge=1, le=110)
+    log_retention_days: int = Field(default=365, ge=1)
+    upstream: UpstreamSettings = UpstreamSettings()
+    token_audience: Annotated[str, StringConstraints(min_length=1, max_length=256)] = "pictory-egress"
+    token_max_days: int = Field(default=90, ge=1, le=365)
+    issuers: tuple[OidcIssuer, ...] = ()
+
+    @model_validator(mode="after")
+    def _sizes_fit(self) -> "GatewaySettings":
+        memories = FARGATE_MEMORY.get(self.cpu)
+        if memories is None:
+            raise ValueError(f"cpu {self.cpu} is no Fargate size: use one of {', '.join(map(str, FARGATE_MEMORY))}")
+        if self.memory not in memories:
+            raise ValueError(
+                f"memory {self.memory} does not go with cpu {self.cpu}: use {memories[0]} to {memories[-1]} MiB "
+                f"in whole GiB"
+            )
+        if self.max_tasks < self.min_tasks:
+            raise ValueError(f"max_tasks {self.max_tasks} is below min_tasks {self.min_tasks}")
+        return self
+
+
+def _gib(first: int, last: int) -> tuple[int, ...]:
+    return tuple(range(first * 1024, last * 1024 + 1, 1024))
+
+
+FARGATE_MEMORY: dict[int, tuple[int, ...]] = {
+    256: (512, 1024, 2048), 512: _gib(1, 4), 1024: _gib(2, 8), 2048: _gib(4, 16), 4096: _gib(8, 30),
+}  # fmt: skip
+"""Memory sizes (MiB) that AWS Fargate offers for each CPU size."""

@@ -1,0 +1,25 @@
+"""What the watching may be asked to be."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from pictory_egress.types import Arn, Settings
+
+Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+
+
+class MonitoringSettings(Settings):
+    """Who is told, and from when.
+
+    ``latency_seconds`` is the 95th percentile that alarms; ``error_percent`` and ``refused_percent`` are shares
+    of calls. ``secret_readers`` are role ARNs, besides our own, that may read the key without an alarm.
+    ``runbook_url`` is where the runbooks are published; each alarm links to its own part of it.
+    """
+
+    emails: tuple[Email, ...] = ()
+    runbook_url: Annotated[str, StringConstraints(pattern=r"^https://[^\s]+$")]
+    latency_seconds: float = Field(default=30.0, gt=0)
+    error_percent: float = Field(default=5.0, gt=0, le=100)
+    refused_percent: float = Field(default=20.0, gt=0, le=100)
+    secret_readers: tuple[Arn, ...] = ()

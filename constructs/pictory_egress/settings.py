@@ -1,0 +1,144 @@
+"""The settings of one environment, whole: the parts' own settings, and what holds between them."""
+
+import ipaddress
+from collections import Counter
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pictory_egress.api import Catalog, Operation
+from pictory_egress.credentials.settings import CredentialSettings
+from pictory_egress.firewall.settings import FirewallSettings
+from pictory_egress.gateway.settings import Client, GatewaySettings
+from pictory_egress.monitoring.settings import MonitoringSettings
+from pictory_egress.network.settings import NetworkSettings
+from pictory_egress.types import Arn, Name, Settings, arn_account, arn_region
+
+Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
+
+
+class AwsSettings(Settings):
+    """Where the environment lives. ``local`` is set for the local AWS only (paths in place of bucket hosts)."""
+
+    region: Region
+    account_id: AccountId
+    local: bool = False
+
+
+class LocalState(Settings):
+    """Terraform's state in a file beside the synthesized stack: for the sandbox only."""
+
+    kind: Literal["local"]
+
+
+class S3State(Settings):
+    """Terraform's state in an encrypted bucket, with a lock file beside it."""
+
+    kind: Literal["s3"]
+    bucket: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    region: Region
+    kms_key_arn: Arn
+
+
+class EnvironmentSettings(Settings):
+    """Everything that tells one environment from another."""
+
+    name: Name
+    protected: bool = True
+    aws: AwsSettings
+    state: Annotated[LocalState | S3State, Field(discriminator="kind")]
+    network: NetworkSettings
+    firewall: FirewallSettings
+    gateway: GatewaySettings
+    credentials: CredentialSettings = CredentialSettings()
+    monitoring: MonitoringSettings
+    clients: tuple[Client, ...] = Field(alias="client", min_length=1)
+    operations: tuple[Operation, ...] = Field(alias="operation", default=())
+
+    @property
+    def catalog(self) -> Catalog:
+        """The operations that this environment knows."""
+        return Catalog.with_additions(self.operations)
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "EnvironmentSettings":
+        problems = [*self._names(), *self._grants(), *self._places(), *self._sandbox_only()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _names(self) -> list[str]:
+        counts = Counter(client.name for client in self.clients)
+        return [f"client: name {n!r} is given {c} times: a name is one client's" for n, c in counts.items() if c > 1]
+
+    def _grants(self) -> list[str]:
+        try:
+            catalog = self.catalog
+        except ValueError as error:
+            return [f"operation: {error}"]
+        known = {operation.id: operation for operation in catalog.operations}
+        safe, problems = set(catalog.default_permissions), []
+        for index, client in enumerate(self.clients):
+            where = f"client.{index} ({client.name})"
+            for name in client.permissions:
+                if name not in catalog.permissions:
+                    problems.append(
+                        f"{where}.permissions: {name!r} is no permission: choose of {', '.join(catalog.permissions)}"
+                    )
+                elif name not in safe and not client.dangerous:
+                    problems.append(
+                        f"{where}.permissions: {name!r} destroys or connects: leave it out, or set dangerous = true"
+                    )
+            for id_ in client.operations:
+                if id_ not in known:
+                    problems.append(
+                        f"{where}.operations: {id_!r} is no operation: see `pictory-egress operations`, "
+                        f"or add it as [[operation]]"
+                    )
+                elif (known[id_].destructive or known[id_].connects) and not client.dangerous:
+                    problems.append(
+                        f"{where}.operations: {id_!r} destroys or connects: leave it out, or set dangerous = true"
+                    )
+        return problems
+
+    def _places(self) -> list[str]:
+        problems = []
+        arn = self.gateway.certificate_arn
+        if arn_region(arn) != self.aws.region:
+            problems.append(
+                f"gateway.certificate_arn: {arn!r} is of region {arn_region(arn)!r}, the environment of "
+                f"{self.aws.region!r}: a load balancer takes a certificate of its own region"
+            )
+        if arn_account(arn) != self.aws.account_id:
+            problems.append(
+                f"gateway.certificate_arn: {arn!r} is of account {arn_account(arn)!r}, the environment of "
+                f"{self.aws.account_id!r}: import or request the certificate there"
+            )
+        for index, subnet in enumerate(self.network.subnets):
+            if subnet.zone[:-1] != self.aws.region:
+                problems.append(
+                    f"network.subnets.{index}.zone: {subnet.zone!r} is not in region {self.aws.region!r}: "
+                    f"use a zone such as {self.aws.region + 'a'!r}"
+                )
+        problems += [
+            f"{part}.allowed_cidrs.{index}: {cidr!r} is everybody: name the ranges of your callers"
+            for part, cidrs in (
+                ("gateway", self.gateway.allowed_cidrs), ("firewall", self.firewall.allowed_cidrs),
+            )
+            for index, cidr in enumerate(cidrs)
+            if ipaddress.ip_network(cidr).prefixlen == 0
+        ]  # fmt: skip
+        return problems
+
+    def _sandbox_only(self) -> list[str]:
+        if self.aws.local:
+            return []
+        upstream, problems = self.gateway.upstream, []
+        if self.state.kind == "local":
+            problems.append("state.kind: 'local' would keep the state on one machine: use 's3'")
+        if upstream.allowed_private_ranges:
+            problems.append("gateway.upstream.allowed_private_ranges: only for the local AWS: remove it")
+        if upstream.resolver:
+            problems.append("gateway.upstream.resolver: only for the local AWS: remove it")
+        return problems

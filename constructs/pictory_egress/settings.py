@@ -12,9 +12,11 @@ from pictory_egress.firewall.settings import FirewallSettings
 from pictory_egress.gateway.settings import Client, GatewaySettings
 from pictory_egress.monitoring.settings import MonitoringSettings
 from pictory_egress.network.settings import NetworkSettings
-from pictory_egress.types import Arn, Name, Settings, arn_account, arn_region
+from pictory_egress.types import Arn, Settings, arn_account, arn_region
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+# Load balancers' names end at 32 characters, of which 'pictory-egress-' takes 15.
+EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,15}[a-z0-9]$")]
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
@@ -44,7 +46,7 @@ class S3State(Settings):
 class EnvironmentSettings(Settings):
     """Everything that tells one environment from another."""
 
-    name: Name
+    name: EnvironmentName
     protected: bool = True
     aws: AwsSettings
     state: Annotated[LocalState | S3State, Field(discriminator="kind")]

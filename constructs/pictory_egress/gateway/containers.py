@@ -1,0 +1,131 @@
+"""The containers of a gateway task, as ECS takes them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pictory_egress.gateway.load_balancer import GATEWAY_PORT
+from pictory_egress.gateway.settings import GatewaySettings
+
+VOLUME: Final = "run"
+MOUNT_PATH: Final = "/run/pictory-egress"
+_NOBODY: Final = "65532:65532"
+_ECS_LIMIT_BYTES: Final = 65_536
+
+
+def container_definitions(
+    *,
+    settings: GatewaySettings,
+    name: str,
+    environment: str,
+    region: str,
+    bootstrap: Mapping[str, Any],
+    log_group_name: str,
+    secret_arn: str,
+    signing_key_arn: str,
+    credential_mode: str,
+) -> str:
+    """JSON of the three containers, in the order in which ECS starts them.
+
+    ECS stops in the opposite order: the sidecar is told to stop first and drains Envoy before Envoy is told.
+
+    Raises
+    ------
+    ValueError
+        The definition passes the 64 KiB that ECS takes.
+    """
+    common = {
+        "readonlyRootFilesystem": True,
+        "privileged": False,
+        "user": _NOBODY,
+        "linuxParameters": {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": False},
+        "mountPoints": [{"sourceVolume": VOLUME, "containerPath": MOUNT_PATH, "readOnly": False}],
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": log_group_name,
+                "awslogs-region": region,
+                "awslogs-stream-prefix": "gateway",
+                # A caller must never wait for the log to be taken.
+                "mode": "non-blocking",
+                "max-buffer-size": "25m",
+            },
+        },
+        "environment": [],
+        "portMappings": [],
+        "systemControls": [],
+        "volumesFrom": [],
+    }
+    sidecar_environment = {
+        "AWS_REGION": region,
+        "CREDENTIAL_MODE": credential_mode,
+        "DRAIN_SECONDS": str(settings.drain_seconds),
+        "ENVIRONMENT": environment,
+        "PICTORY_HOST": settings.upstream.host,
+        "PICTORY_PORT": str(settings.upstream.port),
+        "SECRET_ARN": secret_arn,
+        "SIGNING_KEY_ARN": signing_key_arn,
+    }
+    sidecar = {
+        **common,
+        "image": settings.sidecar_image,
+        "environment": [{"name": key, "value": value} for key, value in sorted(sidecar_environment.items())],
+    }
+    containers = [
+        {**sidecar, "name": "prepare", "command": ["prepare"], "essential": False},
+        {
+            **common,
+            "name": "envoy",
+            "image": settings.envoy_image,
+            "command": _envoy_command(settings, name, bootstrap),
+            "essential": True,
+            "dependsOn": [{"containerName": "prepare", "condition": "SUCCESS"}],
+            "portMappings": [{"containerPort": GATEWAY_PORT, "hostPort": GATEWAY_PORT, "protocol": "tcp"}],
+        },
+        {
+            **sidecar,
+            "name": "sidecar",
+            "command": ["run"],
+            "essential": True,
+            "dependsOn": [{"containerName": "envoy", "condition": "START"}],
+            # Room to drain, and to say so, before ECS kills.
+            "stopTimeout": min(120, settings.drain_seconds + 10),
+            "healthCheck": {
+                "command": ["CMD", "python", "-m", "runtime", "health"],
+                "interval": 10,
+                "timeout": 5,
+                "retries": 3,
+                "startPeriod": 30,
+            },
+        },
+    ]
+    text = json.dumps(containers, separators=(",", ":"))
+    if len(text.encode()) > _ECS_LIMIT_BYTES:
+        raise ValueError(
+            f"the task definition of {name} is {len(text.encode())} bytes, ECS takes {_ECS_LIMIT_BYTES}: "
+            f"grant permissions in place of single operations, or remove clients and [[operation]] entries"
+        )
+    return text
+
+
+def _envoy_command(settings: GatewaySettings, name: str, bootstrap: Mapping[str, Any]) -> list[str]:
+    config = json.dumps(bootstrap, separators=(",", ":"))
+    return [
+        "--config-yaml",
+        _literal(config),
+        "--service-cluster",
+        name,
+        "--service-node",
+        name,
+        "--concurrency",
+        str(max(1, settings.cpu // 1024)),
+        "--log-level",
+        "warning",
+        # One process a container: nothing to hand over to, and no shared memory to leave behind.
+        "--disable-hot-restart",
+    ]
+
+
+def _literal(text: str) -> str:
+    """``text`` so that Terraform reads it as it stands: its two template openings are doubled."""
+    return text.replace("${", "$${").replace("%{", "%%{")

@@ -1,0 +1,1 @@
+"""The CDKTF app: one stack for each environment."""

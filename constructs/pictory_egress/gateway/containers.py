@@ -63,6 +63,7 @@ def container_definitions(
         "ENVIRONMENT": environment,
         "PICTORY_HOST": settings.upstream.host,
         "PICTORY_PORT": str(settings.upstream.port),
+        "RUN_DIRECTORY": MOUNT_PATH,
         "SECRET_ARN": secret_arn,
         "SIGNING_KEY_ARN": signing_key_arn,
     }

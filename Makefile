@@ -1,0 +1,52 @@
+# Every target works on a fresh clone; `setup` runs first and does nothing when it has run before.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := PYTHONPATH=.:constructs $(BIN)/python
+ENVIRONMENTS := sandbox dev staging prod
+
+.PHONY: help setup sandbox test test-quick synth check bench lint format lock docs clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Virtual environment, Node, cdktf, Terraform's provider (once)
+	@$(PYTHON) tools/setup.py
+
+sandbox: setup ## Deploy onto a local AWS, run what was deployed, show what held (KEEP=1 stays up)
+	@$(RUN) -m sandbox $(if $(KEEP),--keep)
+
+test: setup lint ## Every test
+	@$(RUN) -m pytest
+
+test-quick: setup ## The tests that need no deployment, under a minute
+	@$(RUN) -m pytest -m "not slow"
+
+synth: setup ## All environments into cdktf.out/
+	@$(RUN) -m stacks
+
+check: synth ## Policies over cdktf.out/; SARIF in build/policies.sarif
+	@$(RUN) -m policies cdktf.out --sarif build/policies.sarif
+
+bench: setup ## Benchmarks as ratios within one run; build/bench.json
+	@$(RUN) -m benchmarks
+
+lint: setup ## Types and style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: setup ## Style, mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: setup ## Pages that are made from the code
+	@$(RUN) -m policies --write-reference docs/policies.md
+
+lock: setup ## Pin the requirements again, with hashes and without an index
+	@for name in bootstrap dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --upgrade \
+		-o requirements/$$name.txt requirements/$$name.in; done
+	@PATH=$(CURDIR)/$(BIN):$$PATH npm install --package-lock-only --ignore-scripts
+
+clean: ## Remove what was made, the virtual environment too
+	@rm -rf .venv node_modules build cdktf.out

@@ -1,0 +1,132 @@
+"""An environment's file: what is refused, and what the refusal says."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pictory_egress.environment import SettingsError, load, load_all
+
+Write = Callable[[dict[str, Any]], Path]
+ENVIRONMENTS = Path(__file__).parents[2] / "stacks" / "environments"
+
+
+def change(data: dict[str, Any], path: str, value: Any) -> None:
+    *parents, last = path.split(".")
+    target: Any = data
+    for part in parents:
+        target = target[int(part)] if part.isdigit() else target.setdefault(part, {})
+    if isinstance(target, list):
+        target[int(last)] = value
+    else:
+        target[last] = value
+
+
+@pytest.mark.parametrize("name", ["sandbox", "dev", "staging", "prod"])
+def test_shipped_environment_when_loaded_then_it_is_valid(name: str) -> None:
+    assert load(ENVIRONMENTS / f"{name}.toml").name == name
+
+
+WRONG = [
+    ("gateway.colour", "red", "gateway.colour", "unknown field"),
+    ("gateway.min_tasks", "three", "gateway.min_tasks", "valid integer"),
+    ("network.cidr", "10.40.0.1/16", "network.cidr", "host bits"),
+    ("network.cidr", "10.40.0.0/99", "network.cidr", "10.20.0.0/16"),
+    ("network.subnets.1.private", "10.40.16.0/20", "network", "overlaps subnets.0.private"),
+    ("network.subnets.1.private", "10.99.0.0/20", "network", "outside cidr"),
+    ("network.subnets.1.zone", "us-east-2a", "network", "zone of its own"),
+    ("network.subnets.1.zone", "eu-west-1a", "network.subnets.1.zone", "not in region"),
+    ("client.0.permissions", ["videos.rendr"], "client.0", "no permission"),
+    ("client.0.operations", ["videos.erase"], "client.0", "no operation"),
+    ("client.0.permissions", [], "client.0", "granted nothing"),
+    ("client.0.permissions", ["jobs.delete"], "client.0", "dangerous = true"),
+    ("client.0.operations", ["aws-connections.create"], "client.0", "dangerous = true"),
+    ("client.1.name", "video-pipeline", "client", "given 2 times"),
+    ("gateway.envoy_image", "envoyproxy/envoy:v1.40.0", "gateway.envoy_image", "needs its digest"),
+    (
+        "gateway.certificate_arn",
+        "arn:aws:acm:eu-west-1:333333333333:certificate/00000000-0000-4000-8000-000000000040",
+        "gateway.certificate_arn",
+        "of its own region",
+    ),
+    ("gateway.certificate_arn", "certificate/1", "gateway.certificate_arn", "not an ARN"),
+    ("gateway.allowed_cidrs", ["0.0.0.0/0"], "gateway.allowed_cidrs.0", "everybody"),
+    ("gateway.cpu", 300, "gateway", "no Fargate size"),
+    ("gateway.memory", 9999, "gateway", "does not go with cpu"),
+    ("gateway.max_tasks", 1, "gateway", "below min_tasks"),
+    ("gateway.upstream.host", "dev-api.pictory.ai", "gateway.upstream", "development host"),
+    ("gateway.upstream.allowed_private_ranges", ["10.0.0.0/8"], "allowed_private_ranges", "only for the local AWS"),
+    ("credentials.schedule", "rate(3 hours)", "credentials.schedule", "every 4 hours"),
+    ("credentials.schedule", "every day", "credentials.schedule", "rate(30 days)"),
+    ("state", {"kind": "local"}, "state.kind", "use 's3'"),
+    ("monitoring.emails", ["nobody"], "monitoring.emails.0", "form"),
+    ("name", "production", "name", "not the file's name"),
+    (
+        "operation",
+        [{"id": "jobs.get", "method": "GET", "path": "/v9/x", "permission": "jobs.read"}],
+        "operation",
+        "is taken",
+    ),
+    ("operation", [{"id": "x.y", "method": "GET", "path": "v9", "permission": "jobs.read"}], "operation.0", "template"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "named", "remedy"), WRONG, ids=[f"{w[0]}={w[1]!r:.40}" for w in WRONG])
+def test_settings_when_wrong_then_the_error_names_file_field_and_remedy(
+    prod: dict[str, Any], write: Write, field: str, value: Any, named: str, remedy: str
+) -> None:
+    change(prod, field, value)
+    path = write(prod)
+    with pytest.raises(SettingsError) as raised:
+        load(path)
+    (problem,) = raised.value.problems
+    assert problem.startswith(f"{path}: ")
+    assert named in problem
+    assert remedy in problem
+
+
+def test_settings_when_several_fields_are_wrong_then_all_are_told_at_once(prod: dict[str, Any], write: Write) -> None:
+    change(prod, "gateway.min_tasks", "three")
+    change(prod, "credentials.schedule", "rate(1 hour)")
+    change(prod, "network.colour", "red")
+    del prod["monitoring"]
+    with pytest.raises(SettingsError) as raised:
+        load(write(prod))
+    fields = sorted(problem.split(": ")[1].split(" = ")[0] for problem in raised.value.problems)
+    assert fields == ["credentials.schedule", "gateway.min_tasks", "monitoring", "network.colour"]
+
+
+def test_dangerous_grant_when_flagged_then_it_is_taken(prod: dict[str, Any], write: Write) -> None:
+    prod["client"][0]["permissions"] = ["jobs.delete"]
+    prod["client"][0]["dangerous"] = True
+    assert load(write(prod)).clients[0].permissions == ("jobs.delete",)
+
+
+def test_added_operation_when_granted_then_it_is_in_the_catalog(prod: dict[str, Any], write: Write) -> None:
+    prod["operation"] = [{"id": "voices.clone", "method": "GET", "path": "/v3/clone", "permission": "voices.clone"}]
+    prod["client"][0]["permissions"] = ["voices.clone"]
+    settings = load(write(prod))
+    assert [o.id for o in settings.catalog.granted(["voices.clone"])] == ["voices.clone"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"name = [", "not TOML"), (b'name = "\xff"', "not UTF-8")],
+)
+def test_file_when_broken_then_the_error_says_so(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "prod.toml"
+    path.write_bytes(content)
+    with pytest.raises(SettingsError, match=words):
+        load(path)
+
+
+def test_files_when_several_are_wrong_then_the_problems_of_all_are_told(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.toml").write_text("x = 1", encoding="utf-8")
+    with pytest.raises(SettingsError) as raised:
+        load_all([tmp_path / "a.toml", tmp_path / "b.toml", tmp_path / "missing.toml"])
+    assert {problem.split(":")[0].rsplit("/", 1)[1] for problem in raised.value.problems} == {
+        "a.toml",
+        "b.toml",
+        "missing.toml",
+    }

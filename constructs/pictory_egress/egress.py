@@ -81,6 +81,7 @@ class PictoryEgress(Construct):
             name=name,
             region=region,
             account_id=account_id,
+            deadline_days=settings.credentials.deadline_days,
             keys=self.keys,
             gateway=self.gateway,
             credentials=self.credentials,

@@ -12,8 +12,9 @@ Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", 
 class MonitoringSettings(Settings):
     """Who is told, and from when.
 
-    ``latency_seconds`` is the 95th percentile that alarms; ``error_percent`` and ``refused_percent`` are shares
-    of calls. ``secret_readers`` are role ARNs, besides our own, that may read the key without an alarm.
+    ``latency_seconds`` is the 95th percentile that alarms; ``error_percent`` and ``refused_percent`` are
+    shares of calls. ``secret_readers`` are role ARNs, besides our own, that may read the key without an
+    alarm.
     ``runbook_url`` is where the runbooks are published; each alarm links to its own part of it.
     """
 

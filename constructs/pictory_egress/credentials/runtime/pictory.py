@@ -1,0 +1,135 @@
+"""Asks Pictory whether a credential works: one free, read-only call over TLS."""
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from .configuration import Configuration
+from .credential import Credential
+
+_TIMEOUT: Final = 10.0
+_PAUSES: Final = (2.0, 6.0)
+_LARGEST_ANSWER: Final = 64 * 1024
+
+ACCEPTED: Final = "accepted"
+REFUSED: Final = "refused_by_pictory"
+RATE_LIMITED: Final = "rate_limited"
+UNREACHABLE: Final = "unreachable"
+UNAVAILABLE: Final = "unavailable"
+UNTRUSTED: Final = "untrusted_certificate"
+CLOUDFLARE: Final = "refused_by_cloudflare"
+UNEXPECTED: Final = "unexpected_answer"
+
+_WORTH_ANOTHER_TRY: Final = frozenset({RATE_LIMITED, UNREACHABLE, UNAVAILABLE})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``reason`` is a constant of this module; ``status`` the HTTP status, where there was an answer."""
+
+    reason: str
+    status: int | None = None
+    attempts: int = 1
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    body: bytes
+
+    @property
+    def object(self) -> dict[str, Any] | None:
+        """The body as a JSON object, None when it is something else."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return value if isinstance(value, dict) else None
+
+
+class Pictory:
+    """The way to Pictory's API that the function takes; the gateway takes the same network path.
+
+    ``sleep`` pauses between attempts and ``context`` decides which certificates are trusted.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        *,
+        context: ssl.SSLContext | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._configuration = configuration
+        self._context = context or ssl.create_default_context()
+        self._sleep = sleep
+
+    def verify(self, credential: Credential) -> Verdict:
+        """Whether Pictory accepts ``credential``; tried up to three times where trying again can help."""
+        verdict = self._once(credential)
+        for attempt, pause in enumerate(_PAUSES, start=2):
+            if verdict.reason not in _WORTH_ANOTHER_TRY:
+                break
+            self._sleep(pause)
+            verdict = replace(self._once(credential), attempts=attempt)
+        return verdict
+
+    def _once(self, credential: Credential) -> Verdict:
+        try:
+            if credential.mode == "oauth":
+                return self._oauth(credential)
+            return self._quota({"Authorization": credential["api_key"]})
+        except ssl.SSLCertVerificationError:
+            return Verdict(UNTRUSTED)
+        except (OSError, http.client.HTTPException):
+            return Verdict(UNREACHABLE)
+
+    def _oauth(self, credential: Credential) -> Verdict:
+        body = json.dumps({name: credential[name] for name in ("client_id", "client_secret")})
+        answer = self._call(
+            "POST", self._configuration.token_path, {"Content-Type": "application/json"}, body=body.encode()
+        )
+        if answer.status == http.client.BAD_REQUEST and answer.object is not None:
+            return Verdict(REFUSED, answer.status)
+        verdict = _judge(answer)
+        if verdict.reason != ACCEPTED:
+            return verdict
+        token = (answer.object or {}).get("access_token")
+        # Only what may stand in a header: http.client would name the value in its error.
+        if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
+            return Verdict(UNEXPECTED, answer.status)
+        return self._quota({"Authorization": token, "X-Pictory-User-Id": credential["user_id"]})
+
+    def _quota(self, headers: dict[str, str]) -> Verdict:
+        return _judge(self._call("GET", self._configuration.verify_path, headers))
+
+    def _call(self, method: str, path: str, headers: dict[str, str], *, body: bytes | None = None) -> _Answer:
+        to = self._configuration
+        connection = http.client.HTTPSConnection(to.host, to.port, timeout=_TIMEOUT, context=self._context)
+        try:
+            own = {"User-Agent": to.user_agent, "Accept": "application/json"}
+            connection.request(method, path, body=body, headers={**own, **headers})
+            response = connection.getresponse()
+            return _Answer(response.status, response.read(_LARGEST_ANSWER))
+        finally:
+            connection.close()
+
+
+def _judge(answer: _Answer) -> Verdict:
+    """What an answer says of the credential. Only Pictory's own JSON counts as its word."""
+    status, spoke_json = answer.status, answer.object is not None
+    if status == http.client.OK:
+        return Verdict(ACCEPTED if spoke_json else UNEXPECTED, status)
+    if status == http.client.TOO_MANY_REQUESTS:
+        return Verdict(RATE_LIMITED, status)
+    if status >= http.client.INTERNAL_SERVER_ERROR:
+        return Verdict(UNAVAILABLE, status)
+    if status in (http.client.UNAUTHORIZED, http.client.FORBIDDEN) and spoke_json:
+        return Verdict(REFUSED, status)
+    if status == http.client.FORBIDDEN and b"error 1010" in answer.body.lower():
+        return Verdict(CLOUDFLARE, status)
+    return Verdict(UNEXPECTED, status)

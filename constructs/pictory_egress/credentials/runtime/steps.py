@@ -1,0 +1,231 @@
+"""The four steps of a rotation, each safe to repeat.
+
+Pictory's keys come from a page, so a rotation moves a candidate that an operator staged:
+
+* createSecret copies the fresh candidate into the version that Secrets Manager opened (AWSPENDING).
+* setSecret records who staged it. There is nothing to set at Pictory.
+* testSecret asks Pictory whether it works.
+* finishSecret asks once more, and moves AWSCURRENT. AWSPREVIOUS stays for a way back.
+
+How a rotation ends other than well:
+
+* **Candidate needed.** Nothing was staged, or what was staged is stale or already in use. That is no failure:
+  createSecret takes AWSPENDING off and returns; the later steps find nothing to do. The versions end as they
+  were, one of the two ends that AWS allows. AWS may still report the rotation as incomplete, which it is.
+* **Refused, not verified.** AWSPENDING is taken off and the step raises, so that AWS counts a failure and the
+  next rotation starts clean. When AWS tries the same token again, createSecret takes its version up again, as
+  long as that holds the staged candidate.
+* **Anything else** (AWS errors, a crash) raises and leaves AWSPENDING, as an interrupted function would: the
+  same token may be tried again from any step.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from . import pictory
+from .configuration import Configuration
+from .credential import Candidate, Credential, MalformedError, parse_candidate, parse_credential
+from .errors import InvalidRequestError, NotVerifiedError, RefusedError
+from .log import Log
+from .versions import CURRENT, PENDING, PREVIOUS, Stages, Value, Versions
+
+_STAGE_AGAIN: Final = "stage a good one with `pictory-egress keys stage`"
+_TRY_AGAIN: Final = "the candidate is still staged: try again with `pictory-egress keys promote`"
+
+
+@dataclass(frozen=True)
+class Needed:
+    """There is no candidate to rotate to; ``reason`` is missing, stale or in_use."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rotation:
+    """One invocation: the secret, its staging secret, and the version that AWS opened (``token``)."""
+
+    configuration: Configuration
+    secret: Versions
+    staging: Versions
+    verify: Callable[[Credential], pictory.Verdict]
+    log: Log
+    token: str
+    now: datetime
+
+    def create(self) -> None:
+        """Copy the staged candidate into the pending version."""
+        stages = self.secret.stages()
+        if CURRENT in stages.get(self.token, ()):
+            self._done("already_current")
+            return
+        staged, value = self._staged(), self.secret.of_version(self.token)
+        if PENDING not in stages.get(self.token, ()):
+            self._take_up_again(stages, staged, value)
+        elif isinstance(staged, Needed):
+            self.secret.drop_pending(self.token)
+            self._candidate_needed(staged)
+        elif isinstance(staged, RefusedError):
+            self.secret.drop_pending(self.token)
+            raise staged
+        elif value is None:
+            self.secret.put_pending(self.token, staged.credential.to_json())
+            self._done()
+        elif _is(value, staged.credential):
+            self._done("already_created")
+        else:
+            self.secret.drop_pending(self.token)
+            raise RefusedError(
+                "superseded", f"another candidate was staged since this rotation began. {_TRY_AGAIN}"
+            )
+
+    def set(self) -> None:
+        """Record the evidence of where the candidate came from."""
+        credential = self._pending()
+        if credential is None:
+            return
+        staged = self._staged()
+        if isinstance(staged, Candidate) and staged.credential == credential:
+            self.log(
+                "evidence",
+                mode=credential.mode,
+                staged_by=staged.staged_by,
+                staged_at=staged.staged_at.isoformat(),
+                staged_hours_ago=round(staged.age(now=self.now) / timedelta(hours=1), 2),
+            )
+        else:
+            self.log("evidence", mode=credential.mode, reason="no_longer_staged")
+        self._done()
+
+    def test(self) -> None:
+        """Ask Pictory whether the pending credential works."""
+        credential = self._pending()
+        if credential is not None:
+            self._verify(credential)
+            self._done()
+
+    def finish(self) -> None:
+        """Move AWSCURRENT to the pending version, which Pictory must accept at this moment too."""
+        current = next((id_ for id_, labels in self.secret.stages().items() if CURRENT in labels), None)
+        if current == self.token:
+            self._done("already_current")
+            return
+        credential = self._pending()
+        if credential is None:
+            return
+        self._verify(credential)
+        # Refused by AWS when AWSCURRENT has moved since it was read: then it is for a new rotation to decide.
+        self.secret.promote(self.token, instead_of=current)
+        self.log("promoted", previous_version_id=current)
+        self._done()
+
+    def _take_up_again(
+        self, stages: Stages, staged: Candidate | Needed | RefusedError, value: Value | None
+    ) -> None:
+        """Go on with a version that an earlier try of this token filled and then let go."""
+        ours = isinstance(staged, Candidate) and value is not None and _is(value, staged.credential)
+        if not ours or _any_pending(stages):
+            raise self._not_pending()
+        self.secret.add_pending(self.token)
+        self._done("taken_up_again")
+
+    def _pending(self) -> Credential | None:
+        """The credential under way; None, with a line in the log, when this step has nothing to do."""
+        stages, value = self.secret.stages(), self.secret.of_version(self.token)
+        if PENDING not in stages.get(self.token, ()):
+            if CURRENT in stages.get(self.token, ()):
+                self._done("already_current")
+                return None
+            if value is not None or _any_pending(stages) or not isinstance(self._staged(), Needed):
+                raise self._not_pending()
+            self.log("skipped", reason="candidate_needed")
+            return None
+        if value is None:
+            # So it is when AWS tries out a schedule that shall not rotate at once.
+            self.log("skipped", reason="no_value")
+            return None
+        try:
+            return parse_credential(value.text or "")
+        except MalformedError as problem:
+            self.secret.drop_pending(self.token)
+            raise RefusedError(
+                "malformed", f"the pending version is no credential, since {problem}"
+            ) from None
+
+    def _verify(self, credential: Credential) -> None:
+        verdict = self.verify(credential)
+        self.log("verdict", reason=verdict.reason, status=verdict.status, attempts=verdict.attempts)
+        if verdict.reason == pictory.ACCEPTED:
+            return
+        self.secret.drop_pending(self.token)
+        if verdict.reason == pictory.REFUSED:
+            raise RefusedError(verdict.reason, f"Pictory does not know this credential: {_STAGE_AGAIN}")
+        raise NotVerifiedError(verdict.reason, f"Pictory gave no verdict. {_TRY_AGAIN}")
+
+    def _staged(self) -> Candidate | Needed | RefusedError:
+        """The candidate, or why there is none; in the order in which an operator would want to be told."""
+        value = self.staging.at_stage(CURRENT)
+        if value is None:
+            return Needed("missing")
+        try:
+            candidate = parse_candidate(value.text or "", now=self.now)
+        except MalformedError as problem:
+            return RefusedError(
+                "malformed", f"the staged candidate cannot be used, since {problem}: {_STAGE_AGAIN}"
+            )
+        current = self.secret.at_stage(CURRENT)
+        if current is not None and _is(current, candidate.credential):
+            return Needed("in_use")
+        if candidate.age(now=self.now) > timedelta(hours=self.configuration.candidate_max_age_hours):
+            return Needed("stale")
+        if candidate.credential.mode != self.configuration.mode:
+            return RefusedError(
+                "wrong_mode", f"this environment wants {self.configuration.mode!r}: {_STAGE_AGAIN}"
+            )
+        previous = self.secret.at_stage(PREVIOUS)
+        if previous is not None and _is(previous, candidate.credential):
+            return RefusedError("equal_to_previous", f"it was replaced before: {_STAGE_AGAIN}")
+        if _other_account(current, candidate.credential):
+            return RefusedError(
+                "another_account", f"the current one belongs to another user id: {_STAGE_AGAIN}"
+            )
+        return candidate
+
+    def _not_pending(self) -> InvalidRequestError:
+        return InvalidRequestError(
+            "not_pending", "the token is of no version at AWSPENDING: start a new rotation"
+        )
+
+    def _candidate_needed(self, needed: Needed) -> None:
+        current, deadline = self.secret.at_stage(CURRENT), self.configuration.deadline_days
+        age = None if current is None else round((self.now - current.created) / timedelta(days=1), 2)
+        self.log(
+            "candidate_needed",
+            reason=needed.reason,
+            deadline_days=deadline,
+            current_age_days=age,
+            days_left=None if age is None else round(deadline - age, 2),
+        )
+
+    def _done(self, reason: str | None = None) -> None:
+        self.log("step_done", reason=reason)
+
+
+def _is(value: Value, credential: Credential) -> bool:
+    try:
+        return parse_credential(value.text or "") == credential
+    except MalformedError:
+        return False
+
+
+def _other_account(current: Value | None, credential: Credential) -> bool:
+    try:
+        account = None if current is None else parse_credential(current.text or "").account
+    except MalformedError:
+        return False
+    return account is not None and credential.account is not None and account != credential.account
+
+
+def _any_pending(stages: Stages) -> bool:
+    return any(PENDING in of_version for of_version in stages.values())

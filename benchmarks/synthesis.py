@@ -55,5 +55,3 @@ def measure(rounds: int = 3) -> dict[str, float]:
         "stock_peak_mib": median(stock.peak_mib for stock, _ in pairs),
         "our_peak_mib": median(ours.peak_mib for _, ours in pairs),
     }
-
-

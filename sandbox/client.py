@@ -82,7 +82,9 @@ class LoadReport:
 class Load:
     """Calls ``path`` at ``rate`` a second on ``connections`` connections until told to stop, or ``longest``."""
 
-    def __init__(self, client: Client, *, path: str, rate: float, connections: int = 8, longest: float = 60) -> None:
+    def __init__(
+        self, client: Client, *, path: str, rate: float, connections: int = 8, longest: float = 60
+    ) -> None:
         self._client, self._path, self._rate = client, path, rate
         self._connections, self._longest = connections, longest
         self._stop = asyncio.Event()

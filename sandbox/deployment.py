@@ -74,7 +74,11 @@ class Deployment:
         """Take down all that was made."""
         self._done, self._total = 0, len(self.resources())
         self._terraform(
-            "destroy", "-auto-approve", "-input=false", f"-parallelism={_PARALLELISM}", timeout=DESTROY_SECONDS
+            "destroy",
+            "-auto-approve",
+            "-input=false",
+            f"-parallelism={_PARALLELISM}",
+            timeout=DESTROY_SECONDS,
         )
 
     def resources(self) -> list[str]:

@@ -31,7 +31,11 @@ def spellings(secret: str) -> tuple[bytes, ...]:
 
 
 def search(
-    secrets: Iterable[str], *, files: Iterable[Path], texts: Iterable[tuple[str, bytes]], processes: Sequence[int]
+    secrets: Iterable[str],
+    *,
+    files: Iterable[Path],
+    texts: Iterable[tuple[str, bytes]],
+    processes: Sequence[int],
 ) -> Search:
     """Look for ``secrets`` in files (trees are walked), named texts, and processes' arguments and environment."""
     needles = [spelling for secret in secrets for spelling in spellings(secret)]

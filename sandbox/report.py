@@ -55,7 +55,9 @@ class Report:
     def table(self) -> str:
         """The rows as text."""
         what = max(len(row.what) for row in self.rows)
-        lines = [f"  {'held' if row.held else 'FAILED':7} {row.what:{what}}  {row.measured}" for row in self.rows]
+        lines = [
+            f"  {'held' if row.held else 'FAILED':7} {row.what:{what}}  {row.measured}" for row in self.rows
+        ]
         failed = sum(not row.held for row in self.rows)
         verdict = f"{failed} of {len(self.rows)} did not hold" if failed else f"all {len(self.rows)} held"
         return "\n".join(["", *lines, "", f"  {verdict}, in {self.seconds:.0f} s"])

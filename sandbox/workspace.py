@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
 BUILD: Final = ROOT / "build"
@@ -62,7 +62,7 @@ class Workspace:
         self.path = Path(tempfile.mkdtemp(prefix="pe-", dir=base))
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._watcher = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("watcher.py")), str(self.path)],
+            [sys.executable, "-I", str(Path(__file__).with_name("watcher.py")), str(self.path)],
             stdin=subprocess.PIPE,
             start_new_session=True,
         )
@@ -74,25 +74,23 @@ class Workspace:
         *,
         environment: dict[str, str] | None = None,
         cwd: Path | None = None,
-        output: IO[bytes] | int | None = None,
     ) -> "subprocess.Popen[bytes]":
-        """Start ``command`` in a process group of its own; stdout and stderr go to ``output``.
+        """Start ``command`` in a process group of its own; what it prints goes to ``logs/<label>.log``.
 
-        Without ``environment`` the process gets ours. ``output`` defaults to ``logs/<label>.log``.
+        Without ``environment`` the process gets ours.
         """
-        if output is None:
-            logs = self.path / "logs"
-            logs.mkdir(exist_ok=True)
-            output = (logs / f"{label}.log").open("ab")
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        logs = self.path / "logs"
+        logs.mkdir(exist_ok=True)
+        with (logs / f"{label}.log").open("ab") as output:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self.adopt(label, process)
         return process
 

@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def check_python() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - run by whatever Python is there
         raise SetupError(
             f"Python {sys.version.split()[0]} is too old: install 3.11 or newer and run `make PYTHON=python3.11 …`"
         )
@@ -84,7 +84,10 @@ def install_python_packages() -> None:
     if not python.exists():
         venv.create(VENV, with_pip=True, clear=VENV.exists())
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--require-hashes"]
-    run([*pip, "--retries", "2", "-r", "requirements/bootstrap.txt"], "the first Python package could not be fetched")
+    run(
+        [*pip, "--retries", "2", "-r", "requirements/bootstrap.txt"],
+        "the first Python package could not be fetched",
+    )
     # uv is much the faster; but it does not read pip's own settings, which may name the only reachable index.
     uv = [str(VENV / "bin" / "uv"), "pip", "sync", "--quiet", "--require-hashes", "--python", str(python)]
     if subprocess.run([*uv, "requirements/dev.txt"], cwd=ROOT, check=False).returncode != 0:

@@ -89,6 +89,7 @@ if TYPE_CHECKING:
         Testing,
         Token,
     )
+
     from constructs import Construct, IConstruct, Node
 else:
     _framework = importlib.import_module(FRAMEWORK)

@@ -35,7 +35,9 @@ def load(path: Path) -> EnvironmentSettings:
     except FileNotFoundError:
         raise SettingsError([f"{path}: no such file: name an environment that has one"]) from None
     except OSError as error:
-        raise SettingsError([f"{path}: cannot be read ({error.strerror}): mend the file's type or mode"]) from None
+        raise SettingsError(
+            [f"{path}: cannot be read ({error.strerror}): mend the file's type or mode"]
+        ) from None
     except UnicodeDecodeError as error:
         raise SettingsError([f"{path}: byte {error.start} is not UTF-8: save the file as UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
@@ -46,7 +48,9 @@ def load(path: Path) -> EnvironmentSettings:
         raise SettingsError(_problems(path, error)) from None
     if settings.name != path.stem:
         raise SettingsError(
-            [f"{path}: name: {settings.name!r} is not the file's name: write name = {path.stem!r}, or rename it"]
+            [
+                f"{path}: name: {settings.name!r} is not the file's name: write name = {path.stem!r}, or rename it"
+            ]
         )
     return settings
 
@@ -59,7 +63,8 @@ def load_all(paths: Iterable[Path]) -> list[EnvironmentSettings]:
     SettingsError
         With the problems of all files, when any has one.
     """
-    settings, problems = [], []
+    settings: list[EnvironmentSettings] = []
+    problems: list[str] = []
     for path in paths:
         try:
             settings.append(load(path))
@@ -76,7 +81,9 @@ def _problems(path: Path, error: ValidationError) -> list[str]:
 
 def _lines(path: Path, details: ErrorDetails) -> list[str]:
     # A union's tag ('s3', 'local') stands in pydantic's location, but not in the file.
-    location = [str(part) for part in details["loc"] if not (details["loc"][0] == "state" and part in ("s3", "local"))]
+    location = [
+        str(part) for part in details["loc"] if not (details["loc"][0] == "state" and part in ("s3", "local"))
+    ]
     field = ".".join(location)
     message = _remedy(details)
     if not field:

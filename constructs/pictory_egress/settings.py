@@ -72,7 +72,11 @@ class EnvironmentSettings(Settings):
 
     def _names(self) -> list[str]:
         counts = Counter(client.name for client in self.clients)
-        return [f"client: name {n!r} is given {c} times: a name is one client's" for n, c in counts.items() if c > 1]
+        return [
+            f"client: name {n!r} is given {c} times: a name is one client's"
+            for n, c in counts.items()
+            if c > 1
+        ]
 
     def _grants(self) -> list[str]:
         try:

@@ -16,7 +16,9 @@ _INTERVAL_SECONDS: Final = 0.5
 class LogDriver:
     """Reads ``pipe`` to its end in a thread of its own; the last line is delivered before :meth:`close` returns."""
 
-    def __init__(self, logs: "CloudWatchLogsClient", *, group: str, stream: str, pipe: IO[bytes], copy: Path) -> None:
+    def __init__(
+        self, logs: "CloudWatchLogsClient", *, group: str, stream: str, pipe: IO[bytes], copy: Path
+    ) -> None:
         self._logs, self._group, self._stream, self._copy = logs, group, stream, copy
         self._pending: list[InputLogEventTypeDef] = []
         self._lock = threading.Lock()
@@ -41,7 +43,9 @@ class LogDriver:
         for start in range(0, len(pending), _BATCH):
             if self._group:
                 self._logs.put_log_events(
-                    logGroupName=self._group, logStreamName=self._stream, logEvents=pending[start : start + _BATCH]
+                    logGroupName=self._group,
+                    logStreamName=self._stream,
+                    logEvents=pending[start : start + _BATCH],
                 )
 
     def _read(self, pipe: IO[bytes]) -> None:

@@ -112,7 +112,9 @@ class Task:
             try:
                 status = process.wait(timeout=_RUN_TO_END_SECONDS)
             except subprocess.TimeoutExpired:
-                raise SandboxError(f"container {container.name} did not end: {self._last_lines(container)}") from None
+                raise SandboxError(
+                    f"container {container.name} did not end: {self._last_lines(container)}"
+                ) from None
             if condition == "SUCCESS" and status != 0:
                 raise SandboxError(
                     f"container {container.name} ended with {status}: {self._last_lines(container)}"
@@ -132,7 +134,12 @@ class Task:
             if self.processes[container.name].poll() is not None:
                 break
             check = subprocess.run(
-                program.command, env=program.environment, cwd=program.cwd, capture_output=True, timeout=15, check=False
+                program.command,
+                env=program.environment,
+                cwd=program.cwd,
+                capture_output=True,
+                timeout=15,
+                check=False,
             )
             if check.returncode == 0:
                 return

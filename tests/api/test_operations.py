@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from pictory_egress.api import OPERATIONS, Catalog, Operation
 from pydantic import ValidationError
+
+from pictory_egress.api import OPERATIONS, Catalog, Operation
 
 JOB = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 BY_ID = {operation.id: operation for operation in OPERATIONS}
@@ -58,7 +59,13 @@ def test_alias_when_sent_then_it_is_the_same_operation() -> None:
 def test_default_permissions_when_listed_then_none_destroys_or_connects() -> None:
     catalog = Catalog.with_additions()
     risky = {o.permission for o in catalog.operations if o.destructive or o.connects}
-    assert risky == {"jobs.delete", "projects.delete", "templates.delete", "connections.write", "connections.delete"}
+    assert risky == {
+        "jobs.delete",
+        "projects.delete",
+        "templates.delete",
+        "connections.write",
+        "connections.delete",
+    }
     assert not risky & set(catalog.default_permissions)
 
 
@@ -80,7 +87,9 @@ def test_operation_when_inconsistent_then_the_error_says_what_would_be_right(
     fields: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ValidationError, match=words):
-        Operation.model_validate({"id": "x.y", "method": "GET", "path": "/v1/x", "permission": "x.read", **fields})
+        Operation.model_validate(
+            {"id": "x.y", "method": "GET", "path": "/v1/x", "permission": "x.read", **fields}
+        )
 
 
 def test_catalog_when_an_addition_takes_an_id_or_a_path_then_it_is_refused() -> None:

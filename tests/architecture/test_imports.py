@@ -11,7 +11,14 @@ PACKAGE = ROOT / "constructs" / "pictory_egress"
 FRAMEWORK = {"cdktf", "cdktn", "constructs", "cdktf_cdktf_provider_aws", "cdktn_provider_aws", "jsii"}
 SOURCES = sorted(
     path
-    for folder in (PACKAGE, ROOT / "stacks", ROOT / "policies", ROOT / "sandbox", ROOT / "benchmarks", ROOT / "tests")
+    for folder in (
+        PACKAGE,
+        ROOT / "stacks",
+        ROOT / "policies",
+        ROOT / "sandbox",
+        ROOT / "benchmarks",
+        ROOT / "tests",
+    )
     for path in folder.rglob("*.py")
 )
 
@@ -54,5 +61,7 @@ def test_infrastructure_when_it_imports_then_nothing_of_the_sandbox_or_the_stack
 
 
 def test_files_when_measured_then_none_passes_400_lines() -> None:
-    long = {str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 400}
+    long = {
+        str(p.relative_to(ROOT)): n for p in SOURCES if (n := len(p.read_text("utf-8").splitlines())) > 400
+    }
     assert long == {}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pictory_egress.environment import SettingsError, load, load_all
 
 Write = Callable[[dict[str, Any]], Path]
@@ -55,7 +56,12 @@ WRONG = [
     ("gateway.memory", 9999, "gateway", "does not go with cpu"),
     ("gateway.max_tasks", 1, "gateway", "below min_tasks"),
     ("gateway.upstream.host", "dev-api.pictory.ai", "gateway.upstream", "development host"),
-    ("gateway.upstream.allowed_private_ranges", ["10.0.0.0/8"], "allowed_private_ranges", "only for the local AWS"),
+    (
+        "gateway.upstream.allowed_private_ranges",
+        ["10.0.0.0/8"],
+        "allowed_private_ranges",
+        "only for the local AWS",
+    ),
     ("credentials.schedule", "rate(3 hours)", "credentials.schedule", "every 4 hours"),
     ("credentials.schedule", "every day", "credentials.schedule", "rate(30 days)"),
     ("state", {"kind": "local"}, "state.kind", "use 's3'"),
@@ -67,11 +73,18 @@ WRONG = [
         "operation",
         "is taken",
     ),
-    ("operation", [{"id": "x.y", "method": "GET", "path": "v9", "permission": "jobs.read"}], "operation.0", "template"),
+    (
+        "operation",
+        [{"id": "x.y", "method": "GET", "path": "v9", "permission": "jobs.read"}],
+        "operation.0",
+        "template",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("field", "value", "named", "remedy"), WRONG, ids=[f"{w[0]}={w[1]!r:.40}" for w in WRONG])
+@pytest.mark.parametrize(
+    ("field", "value", "named", "remedy"), WRONG, ids=[f"{w[0]}={w[1]!r:.40}" for w in WRONG]
+)
 def test_settings_when_wrong_then_the_error_names_file_field_and_remedy(
     prod: dict[str, Any], write: Write, field: str, value: Any, named: str, remedy: str
 ) -> None:
@@ -85,7 +98,9 @@ def test_settings_when_wrong_then_the_error_names_file_field_and_remedy(
     assert remedy in problem
 
 
-def test_settings_when_several_fields_are_wrong_then_all_are_told_at_once(prod: dict[str, Any], write: Write) -> None:
+def test_settings_when_several_fields_are_wrong_then_all_are_told_at_once(
+    prod: dict[str, Any], write: Write
+) -> None:
     change(prod, "gateway.min_tasks", "three")
     change(prod, "credentials.schedule", "rate(1 hour)")
     change(prod, "network.colour", "red")
@@ -103,7 +118,9 @@ def test_dangerous_grant_when_flagged_then_it_is_taken(prod: dict[str, Any], wri
 
 
 def test_added_operation_when_granted_then_it_is_in_the_catalog(prod: dict[str, Any], write: Write) -> None:
-    prod["operation"] = [{"id": "voices.clone", "method": "GET", "path": "/v3/clone", "permission": "voices.clone"}]
+    prod["operation"] = [
+        {"id": "voices.clone", "method": "GET", "path": "/v3/clone", "permission": "voices.clone"}
+    ]
     prod["client"][0]["permissions"] = ["voices.clone"]
     settings = load(write(prod))
     assert [o.id for o in settings.catalog.granted(["voices.clone"])] == ["voices.clone"]

@@ -55,7 +55,9 @@ def test_prod_when_synthesized_then_what_holds_state_cannot_be_destroyed(stacks:
 def test_sandbox_when_compared_with_dev_then_only_the_dns_firewall_is_missing(stacks: Stacks) -> None:
     missing = set(stacks["dev"]["resource"]) - set(stacks["sandbox"]["resource"])
     assert missing
-    assert all(kind.startswith(("aws_route53_resolver", "aws_sns_topic_subscription")) for kind in missing), missing
+    assert all(kind.startswith(("aws_route53_resolver", "aws_sns_topic_subscription")) for kind in missing), (
+        missing
+    )
 
 
 def test_settings_when_wrong_then_nothing_is_written_and_every_problem_is_told(
@@ -74,7 +76,9 @@ def test_settings_when_wrong_then_nothing_is_written_and_every_problem_is_told(
     assert not (tmp_path / "out").exists()
 
 
-def test_environments_when_the_folder_is_empty_then_the_error_says_so(tmp_path: Path, synth: Callable[..., Any]) -> None:
+def test_environments_when_the_folder_is_empty_then_the_error_says_so(
+    tmp_path: Path, synth: Callable[..., Any]
+) -> None:
     done = synth(tmp_path / "out", environments=tmp_path)
     assert done.returncode == 2
     assert "no environment" in done.stderr
@@ -87,6 +91,8 @@ def test_fast_loader_when_compared_with_the_stock_import_then_the_output_is_the_
     done = synth(tmp_path / "stock", PICTORY_EGRESS_STOCK_IMPORT="1")
     assert done.returncode == 0, done.stderr
     files = sorted(path.relative_to(outdir) for path in outdir.rglob("*") if path.is_file())
-    assert files == sorted(p.relative_to(tmp_path / "stock") for p in (tmp_path / "stock").rglob("*") if p.is_file())
+    assert files == sorted(
+        p.relative_to(tmp_path / "stock") for p in (tmp_path / "stock").rglob("*") if p.is_file()
+    )
     for file in files:
         assert (outdir / file).read_bytes() == (tmp_path / "stock" / file).read_bytes(), file

@@ -14,7 +14,15 @@ class AccessLogs(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, account_id: str, region: str, retention_days: int, keep: bool
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        account_id: str,
+        region: str,
+        retention_days: int,
+        keep: bool,
     ) -> None:
         super().__init__(scope, id_)
         bucket = aws.s3_bucket.S3Bucket(

@@ -1,6 +1,7 @@
 """The gateway: load balancer, tasks of Envoy and sidecar, and what they may reach."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pictory_egress.api import PREFIX, Catalog
 from pictory_egress.cdk import Construct, aws
@@ -42,7 +43,7 @@ class Gateway(Construct):
         network: Network,
         keys: Keys,
         secret_arn: str,
-        credential_mode: str,
+        credential_mode: Literal["api-key", "oauth"],
         protected: bool,
     ) -> None:
         super().__init__(scope, id_)
@@ -93,6 +94,7 @@ class Gateway(Construct):
                     clients=clients,
                     catalog=catalog,
                     environment=environment,
+                    region=region,
                     credential_mode=credential_mode,
                 ),
                 log_group_name=log_group.name,

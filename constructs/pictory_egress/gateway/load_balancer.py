@@ -98,7 +98,9 @@ class LoadBalancer(Construct):
             )
         return str(group.id)
 
-    def _target_group(self, name: str, settings: GatewaySettings, vpc_id: str) -> "aws.lb_target_group.LbTargetGroup":
+    def _target_group(
+        self, name: str, settings: GatewaySettings, vpc_id: str
+    ) -> "aws.lb_target_group.LbTargetGroup":
         return aws.lb_target_group.LbTargetGroup(
             self,
             "Targets",

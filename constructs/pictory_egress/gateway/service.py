@@ -106,7 +106,9 @@ class Service(Construct):
             resource_id=target.resource_id,
             target_tracking_scaling_policy_configuration={
                 "target_value": _CPU_TARGET_PERCENT,
-                "predefined_metric_specification": {"predefined_metric_type": "ECSServiceAverageCPUUtilization"},
+                "predefined_metric_specification": {
+                    "predefined_metric_type": "ECSServiceAverageCPUUtilization"
+                },
                 "scale_in_cooldown": 300,
                 "scale_out_cooldown": 30,
             },

@@ -34,25 +34,31 @@ class OidcIssuer(Settings):
     issuer: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]+$")]
     jwks_uri: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]+$")]
     audience: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    client_claim: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")] = "sub"
 
 
 class Client(Settings):
     """A program that may call, and what it is granted.
 
     ``permissions`` are groups of operations, ``operations`` single ones. A grant that destroys something or
-    opens a connection needs ``dangerous = true``, so that it is never given by accident.
+    opens a connection needs ``dangerous = true``, so that it is never given by accident. A client of a company
+    issuer names it in ``issuer``, and in ``subject`` what that issuer's tokens call the client.
     """
 
     name: Name
     permissions: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     dangerous: bool = False
+    issuer: Annotated[str, StringConstraints(pattern=r"^$|^[a-z][a-z0-9-]{0,38}[a-z0-9]$")] = ""
+    subject: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")] = ""
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
 
     @model_validator(mode="after")
     def _is_granted_something(self) -> "Client":
         if not self.permissions and not self.operations:
-            raise ValueError(f"client {self.name!r} is granted nothing: name permissions or operations, or remove it")
+            raise ValueError(
+                f"client {self.name!r} is granted nothing: name permissions or operations, or remove it"
+            )
         return self
 
 
@@ -75,7 +81,7 @@ class GatewaySettings(Settings):
     drain_seconds: int = Field(default=30, ge=1, le=110)
     log_retention_days: int = Field(default=365, ge=1)
     upstream: UpstreamSettings = UpstreamSettings()
-    token_audience: Annotated[str, StringConstraints(min_length=1, max_length=256)] = "pictory-egress"
+    token_audience: Annotated[str, StringConstraints(min_length=1, max_length=256)] = "pictory-egress"  # noqa: S105 - a name, not a secret
     token_max_days: int = Field(default=90, ge=1, le=365)
     issuers: tuple[OidcIssuer, ...] = ()
 
@@ -83,7 +89,9 @@ class GatewaySettings(Settings):
     def _sizes_fit(self) -> "GatewaySettings":
         memories = FARGATE_MEMORY.get(self.cpu)
         if memories is None:
-            raise ValueError(f"cpu {self.cpu} is no Fargate size: use one of {', '.join(map(str, FARGATE_MEMORY))}")
+            raise ValueError(
+                f"cpu {self.cpu} is no Fargate size: use one of {', '.join(map(str, FARGATE_MEMORY))}"
+            )
         if self.memory not in memories:
             raise ValueError(
                 f"memory {self.memory} does not go with cpu {self.cpu}: use {memories[0]} to {memories[-1]} MiB "

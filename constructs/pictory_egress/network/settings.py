@@ -69,7 +69,7 @@ class NetworkSettings(Settings):
         ]
         problems = []
         for index, (name, network) in enumerate(named):
-            if network.version != 4 or not network.subnet_of(vpc):  # type: ignore[arg-type]
+            if network.version != 4 or not network.subnet_of(vpc):
                 problems.append(f"{name} {network} lies outside cidr {vpc}")
             problems += [
                 f"{name} {network} overlaps {other_name} {other}"

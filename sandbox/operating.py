@@ -40,7 +40,9 @@ class Operator:
             check=False,
         )
         if done.returncode != 0:
-            raise SandboxError(f"pictory-egress {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
+            raise SandboxError(
+                f"pictory-egress {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}"
+            )
         return done.stdout
 
     def issue_client(self, name: str) -> str:

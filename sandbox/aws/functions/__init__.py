@@ -1,0 +1,1 @@
+"""Lambda functions run as deployed: their own zip in a child process."""

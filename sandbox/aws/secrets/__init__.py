@@ -1,0 +1,1 @@
+"""Secrets Manager by AWS's documented rules, in place of moto's."""

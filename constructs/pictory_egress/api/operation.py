@@ -16,9 +16,10 @@ IDENTIFIER: Final = "[A-Za-z0-9_-]{1,128}"
 PARAMETER_PATTERNS: Final[dict[str, str]] = {"jobId": UUID, "storyboardJobId": UUID}
 """RE2 patterns of path parameters, by name; any other name matches :data:`IDENTIFIER`."""
 
-# A value is one run of unreserved and escaped characters: no '/', '#', '?' or '&' can hide in it.
-QUERY_VALUE: Final = "(?:[A-Za-z0-9._~+,:=-]|%[0-9A-Fa-f]{2}){0,512}"
-QUERY_NAME: Final = "[A-Za-z][A-Za-z0-9_.-]{0,63}"
+# A value is one run of unreserved and escaped characters: no '/', '#', '?' or '&' can hide in it. Lengths are not
+# counted: RE2 takes no counts within counts, and the gateway limits the request line as a whole.
+QUERY_VALUE: Final = "(?:[A-Za-z0-9._~+,:=-]|%[0-9A-Fa-f]{2})*"
+QUERY_NAME: Final = "[A-Za-z][A-Za-z0-9_.-]*"
 
 _PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
 _PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9._-]+|\{[A-Za-z][A-Za-z0-9]*\}))+")
@@ -87,7 +88,9 @@ class Operation(BaseModel):
             if {".", ".."} & set(template.split("/")):
                 raise ValueError(f"path {template!r} has a dot segment: write the path that it resolves to")
         if self.retry_safe and self.method != "GET":
-            raise ValueError(f"retry_safe is for GET only, not for {self.method}: a repeated write costs money")
+            raise ValueError(
+                f"retry_safe is for GET only, not for {self.method}: a repeated write costs money"
+            )
         if (self.max_body_bytes > 0) != bool(self.content_type):
             raise ValueError("max_body_bytes and content_type go together: give both, or neither")
         if self.method in ("GET", "DELETE") and self.max_body_bytes:
@@ -103,7 +106,9 @@ class Operation(BaseModel):
     def path_regex(self) -> str:
         """RE2 pattern of the whole path, prefix included, without query."""
         alternatives = "|".join(_pattern(template) for template in self.templates)
-        return f"{re.escape(PREFIX)}(?:{alternatives})" if self.aliases else f"{re.escape(PREFIX)}{alternatives}"
+        return (
+            f"{re.escape(PREFIX)}(?:{alternatives})" if self.aliases else f"{re.escape(PREFIX)}{alternatives}"
+        )
 
     @property
     def target_regex(self) -> str:

@@ -1,7 +1,7 @@
 """The WSGI application: moto's, so that what it cannot do ends a caller's run at once with a sentence.
 
-moto answers 500 to an action that it does not know, and to its own defects. SDKs retry a 500; Terraform does so for
-ten minutes and more. Here both are answered 400, which nobody retries, in the protocol of the service.
+moto answers 500 to an action that it does not know, and to its own defects. SDKs retry a 500; Terraform does
+so for ten minutes and more. Here both are answered 400, which nobody retries, in the protocol of the service.
 """
 
 import io

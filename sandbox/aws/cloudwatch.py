@@ -29,7 +29,8 @@ def install() -> None:
         missing = [alarm for alarm in rule.alarms if alarm not in backend.alarms]
         if missing:
             raise ValidationError(
-                f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule do not exist"
+                f"Could not save the composite alarm as alarms [{', '.join(missing)}] in the alarm rule "
+                "do not exist"
             )
         actions_enabled = response._get_bool_param("ActionsEnabled")
         alarm = backend.put_metric_alarm(
@@ -62,7 +63,8 @@ def install() -> None:
             used = set(names) & set(alarm_rule.parse(composite.rule).alarms) if composite.rule else set()
             if used and composite.name not in names:
                 raise ValidationError(
-                    f"Cannot delete {', '.join(sorted(used))} as there are composite alarm(s) depending on it."
+                    f"Cannot delete {', '.join(sorted(used))} as there are composite alarm(s) "
+                    f"depending on it: {composite.name}."
                 )
         for name in names:
             if name in self.alarms:

@@ -15,7 +15,7 @@ from sandbox.aws.secrets.store import Secret
 
 
 def install(*, invoke: Callable[[str, Any], None]) -> None:
-    """Let rules send to SNS topics and, by ``invoke(arn, event)``, to functions; moto knows the other targets."""
+    """Let rules send to SNS topics and, by ``invoke(arn, event)``, to functions; moto knows the others."""
 
     @replace(Rule)
     def send_to_targets(

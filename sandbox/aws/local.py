@@ -44,10 +44,11 @@ class LocalAws:
 
     def client(self, service: str, *, region: str = "us-east-1") -> Any:
         """A boto3 client of this AWS."""
-        import boto3
+        import boto3  # a second that callers without a client do not wait
         from botocore.config import Config
 
-        return boto3.session.Session().client(
+        make: Any = boto3.session.Session().client
+        return make(
             service,
             endpoint_url=self.endpoint,
             region_name=region,

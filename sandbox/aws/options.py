@@ -1,4 +1,4 @@
-"""What the local AWS may be started with: one definition for its command line and for the callers in Python."""
+"""What the local AWS may be started with: one definition for its command line and for callers in Python."""
 
 import argparse
 import ipaddress
@@ -11,10 +11,10 @@ from pathlib import Path
 class Options:
     """How the local AWS runs.
 
-    ``port`` 0 means any free one. ``hosts`` (host name → address) and ``ca_file`` are the network of the functions
-    that it runs. ``certificates`` (ARN → domain) exist in ACM from the start. ``event_retry_seconds`` are the waits
-    between the attempts of an asynchronous invocation, ``rotation_attempts`` the attempts at one rotation.
-    It ends after ``lifetime_seconds`` whatever happens.
+    ``port`` 0 means any free one. ``hosts`` (host name → address) and ``ca_file`` are the network of the
+    functions that it runs. ``certificates`` (ARN → domain) exist in ACM from the start. ``event_retry_seconds``
+    are the waits between the attempts of an asynchronous invocation, ``rotation_attempts`` the attempts at one
+    rotation. It ends after ``lifetime_seconds`` whatever happens.
     """
 
     port: int = 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class TooManyRequests(Exception):
+class ThrottledError(Exception):
     """The function's reserved concurrency is used up."""
 
 
@@ -19,10 +19,10 @@ class Concurrency:
 
     @contextmanager
     def slot(self, name: str, *, reserved: int | None) -> Iterator[None]:
-        """Hold a slot of the function ``name``; raises TooManyRequests when there is none."""
+        """Hold a slot of the function ``name``; raises ThrottledError when there is none."""
         with self._lock:
             if reserved is not None and self._running[name] >= reserved:
-                raise TooManyRequests(name)
+                raise ThrottledError(name)
             self._running[name] += 1
         try:
             yield

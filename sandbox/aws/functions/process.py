@@ -1,4 +1,4 @@
-"""One invocation of a function: its zip unpacked, the runtime started in a child process, the answer awaited."""
+"""One invocation of a function: its zip unpacked, the runtime started as a child process, its answer awaited."""
 
 import contextlib
 import io
@@ -123,7 +123,8 @@ class _Child:
         self.buffer, self.output, self.kept = b"", list[str](), 0
         start = (
             f"import sys; sys.path[:0] = [{str(code)!r}]; sys.path.append({str(packages)!r}); "
-            f"sys.argv = ['runtime', '{write_end}']; import runpy; runpy.run_path({str(RUNTIME)!r}, run_name='__main__')"
+            f"sys.argv = ['runtime', '{write_end}']; import runpy; "
+            f"runpy.run_path({str(RUNTIME)!r}, run_name='__main__')"
         )
         try:
             self.process = subprocess.Popen(
@@ -138,7 +139,7 @@ class _Child:
             )
         finally:
             os.close(write_end)
-        assert self.process.stdin is not None and self.process.stdout is not None
+        assert self.process.stdout is not None
         self.reader = threading.Thread(target=self._collect, args=(self.process.stdout,), daemon=True)
         self.reader.start()
 
@@ -186,7 +187,7 @@ class _Child:
         try:
             code = self.process.wait(0.5)
         except subprocess.TimeoutExpired:
-            message = f"{_now()} {request_id} {what} timed out after {seconds:.2f} seconds"
+            message = f"{now_text()} {request_id} {what} timed out after {seconds:.2f} seconds"
             self.output.append(message)
             return {"errorMessage": message, "errorType": "Sandbox.Timedout"}
         message = f"RequestId: {request_id} Error: Runtime exited with error: exit status {code}"
@@ -208,38 +209,6 @@ class _Child:
         self.answers.close()
         if self.process.stdin:
             self.process.stdin.close()
-
-
-def report(function: Function, done: Invocation) -> list[str]:
-    """The lines that CloudWatch Logs gets: the platform's around the function's."""
-    milliseconds = done.seconds * 1000
-    if function.json_logs:
-
-        def platform(kind: str, **record: Any) -> str:
-            return json.dumps(
-                {
-                    "time": _now(),
-                    "type": f"platform.{kind}",
-                    "record": {"requestId": done.request_id, **record},
-                }
-            )
-
-        status = "error" if done.failed else "success"
-        return [
-            platform("start", version=function.version),
-            *done.output,
-            platform("report", status=status, metrics={
-                "durationMs": round(milliseconds, 3), "billedDurationMs": int(milliseconds) + 1,
-                "memorySizeMB": function.memory, "initDurationMs": round(done.init_seconds * 1000, 3),
-            }),
-        ]  # fmt: skip
-    return [
-        f"START RequestId: {done.request_id} Version: {function.version}",
-        *done.output,
-        f"END RequestId: {done.request_id}",
-        f"REPORT RequestId: {done.request_id}\tDuration: {milliseconds:.2f} ms\tBilled Duration: "
-        f"{int(milliseconds) + 1} ms\tMemory Size: {function.memory} MB\tInit Duration: {done.init_seconds * 1000:.2f} ms",
-    ]
 
 
 def _environment(
@@ -283,5 +252,6 @@ def _runtime_packages(folder: Path) -> Path:
     return folder
 
 
-def _now() -> str:
+def now_text() -> str:
+    """The time as Lambda writes it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

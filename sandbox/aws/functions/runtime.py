@@ -1,13 +1,13 @@
 """The program of the child process in which a function runs: the sandbox's Lambda runtime for Python.
 
-It stands for what AWS puts around a function, and is no part of the function: the handler's context, the logging
-set-up, and the network. The network is a shim: ``socket.getaddrinfo`` answers host names from a map of the
-sandbox's, literal addresses as they are, and no other name, as if nothing else could be resolved in the VPC.
+It stands for what AWS puts around a function, and is no part of the function: the handler's context, the
+logging set-up, and the network. The network is a shim: ``socket.getaddrinfo`` answers host names from a map of
+the sandbox's, literal addresses as they are, and no other name, as if nothing else could be resolved in the VPC.
 
 Standard library only. Reads one JSON line from standard input: ``event``, ``handler``, ``request_id``,
 ``deadline_seconds``, ``hosts``, ``function`` (name, arn, version, memory, log group). The end of standard input
 means that the server has gone: the process ends with it. Answers on the file descriptor named by its argument:
-``init`` or ``error`` when the handler is loaded or failed to, then ``result`` or ``error``.
+``init`` or ``error`` when the handler is loaded or failed to be, then ``result`` or ``error``.
 """
 
 import importlib
@@ -45,21 +45,20 @@ class Context:
 class PlainFormatter(logging.Formatter):
     """Lambda's text format of Python's log records."""
 
-    converter = time.gmtime
     default_msec_format = "%s.%03dZ"
     default_time_format = "%Y-%m-%dT%H:%M:%S"
 
     def __init__(self, request_id: str) -> None:
         super().__init__(f"[%(levelname)s]\t%(asctime)s\t{request_id}\t%(message)s")
+        self.converter = time.gmtime
 
 
 class JsonFormatter(logging.Formatter):
     """Lambda's JSON format of Python's log records."""
 
-    converter = time.gmtime
-
     def __init__(self, request_id: str) -> None:
         super().__init__()
+        self.converter = time.gmtime
         self.request_id = request_id
 
     def format(self, record: logging.LogRecord) -> str:

@@ -19,8 +19,9 @@ from moto.logs.models import logs_backends
 from moto.sts.models import sts_backends
 
 from sandbox.aws.functions import configuration, process
-from sandbox.aws.functions.concurrency import Concurrency, TooManyRequests
+from sandbox.aws.functions.concurrency import Concurrency, ThrottledError
 from sandbox.aws.functions.dead_letters import send_dead_letter
+from sandbox.aws.functions.report import report
 from sandbox.aws.patching import action
 from sandbox.aws.secrets.rotation import FunctionError
 
@@ -32,8 +33,8 @@ MAX_PAYLOAD = 6 * 1024 * 1024
 class Lambda:
     """Runs the deployed functions of all regions of one account.
 
-    ``endpoint`` tells the local AWS's address once it listens; ``hosts`` and ``ca_file`` are the functions' network;
-    ``retry_seconds`` are the waits before an asynchronous invocation is tried again.
+    ``endpoint`` tells the local AWS's address once it listens; ``hosts`` and ``ca_file`` are the functions'
+    network; ``retry_seconds`` are the waits before an asynchronous invocation is tried again.
     """
 
     account: str
@@ -61,13 +62,13 @@ class Lambda:
         """Invoke synchronously, as Secrets Manager does; raises FunctionError."""
         try:
             done = self.run(self._find(arn), event)
-        except (KeyError, TooManyRequests) as error:
+        except (KeyError, ThrottledError) as error:
             raise FunctionError(f"{type(error).__name__}: {error}") from None
         if done.failed:
             raise FunctionError(done.reason)
 
     def run(self, deployed: Any, event: Any) -> process.Invocation:
-        """Run one invocation now and ship its log; raises TooManyRequests."""
+        """Run one invocation now and ship its log; raises ThrottledError."""
         reserved = deployed.reserved_concurrency
         limit = None if reserved is None else int(reserved)
         with self.concurrency.slot(deployed.function_arn, reserved=limit):
@@ -107,7 +108,7 @@ class Lambda:
             return 202, {"status": 202}, ""
         try:
             done = self.run(deployed, event)
-        except TooManyRequests:
+        except ThrottledError:
             return _refusal(
                 429, "TooManyRequestsException", "Rate Exceeded.",
                 Reason="ReservedFunctionConcurrentInvocationLimitExceeded",
@@ -125,7 +126,7 @@ class Lambda:
             message = f"Response payload size exceeded maximum allowed payload size ({MAX_PAYLOAD} bytes)."
             payload = json.dumps({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": message})
         if response.headers.get("X-Amz-Log-Type") == "Tail":
-            tail = "\n".join(process.report(as_function(deployed), done)).encode()[-4096:]
+            tail = "\n".join(report(as_function(deployed), done)).encode()[-4096:]
             headers["x-amz-log-result"] = base64.b64encode(tail).decode()
         return 200, headers, payload
 
@@ -147,7 +148,7 @@ class Lambda:
         while True:
             try:
                 done = self.run(deployed, event)
-            except TooManyRequests:
+            except ThrottledError:
                 time.sleep(1)  # throttled events wait; they use up no attempt
                 continue
             if not done.failed:
@@ -210,7 +211,7 @@ def ship(deployed: Any, function: process.Function, done: process.Invocation) ->
         return  # as with a role that may write, and not create groups
     now = int(time.time() * 1000)
     logs.create_log_stream(function.log_group, done.log_stream)
-    events = [{"timestamp": now, "message": line} for line in process.report(function, done)]
+    events = [{"timestamp": now, "message": line} for line in report(function, done)]
     logs.put_log_events(function.log_group, done.log_stream, events)
 
 

@@ -35,8 +35,8 @@ class Functions(Protocol):
 class Rotator:
     """Runs rotations in the background.
 
-    ``announce(secret, event name, reason)`` tells of what happened; ``lock`` guards the secrets' state and is not
-    held while the function runs.
+    ``announce(secret, event name, reason)`` tells of what happened; ``lock`` guards the secrets' state and is
+    not held while the function runs.
     """
 
     functions: Functions
@@ -54,8 +54,8 @@ class Rotator:
         if not any(allows(statement, secret_arn=secret.arn) for statement in statements):
             raise SecretError(
                 "AccessDeniedException",
-                "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function policy "
-                f"grants access to the principal {PRINCIPAL}.",
+                "Secrets Manager cannot invoke the specified Lambda function. Ensure that the function "
+                f"policy grants access to the principal {PRINCIPAL}.",
             )
 
     def start(self, secret: Secret, *, token: str) -> None:

@@ -54,10 +54,10 @@ def install(rotator: Rotator) -> None:
         action(SecretsManagerResponse)(method)
 
     for handler in (
-        create_secret, describe_secret, get_secret_value, batch_get_secret_value, put_secret_value, update_secret,
-        update_secret_version_stage, list_secret_version_ids, list_secrets, delete_secret, restore_secret,
-        tag_resource, untag_resource, get_resource_policy, put_resource_policy, delete_resource_policy,
-        cancel_rotate_secret,
+        create_secret, describe_secret, get_secret_value, batch_get_secret_value, put_secret_value,
+        update_secret, update_secret_version_stage, list_secret_version_ids, list_secrets, delete_secret,
+        restore_secret, tag_resource, untag_resource, get_resource_policy, put_resource_policy,
+        delete_resource_policy, cancel_rotate_secret,
     ):  # fmt: skip
         answers(handler)
 
@@ -79,7 +79,8 @@ def create_secret(request: dict[str, Any], response: Any) -> dict[str, Any]:
         known.versions.put(token=token, value=value, now=now)  # the same call again, or a refusal
         return _identity(known, token)
     suffix = "".join(random.choice(string.ascii_letters) for _ in range(6))
-    arn = f"arn:aws:secretsmanager:{response.region}:{response.current_account}:secret:{request['Name']}-{suffix}"
+    place = f"{response.region}:{response.current_account}"
+    arn = f"arn:aws:secretsmanager:{place}:secret:{request['Name']}-{suffix}"
     secret = Secret(
         request["Name"], arn, now, now, request.get("Description", ""), request.get("KmsKeyId"),
         {tag["Key"]: tag["Value"] for tag in request.get("Tags") or []},

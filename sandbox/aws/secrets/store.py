@@ -1,4 +1,4 @@
-"""The secrets of one account and region: what is known of each beside its versions, and how they are found."""
+"""The secrets of one account and region: what is known of each beside its versions, and how it is found."""
 
 import re
 from dataclasses import dataclass, field
@@ -79,7 +79,8 @@ class SecretStore:
         known = self._by_name.get(secret.name)
         if known is not None and known.deleted is not None:
             raise invalid_request(
-                "You can't create this secret because a secret with this name is already scheduled for deletion."
+                "You can't create this secret because a secret with this name is already scheduled for "
+                "deletion."
             )
         if known is not None:
             raise SecretError(

@@ -81,7 +81,7 @@ class SecretVersions:
     def put(
         self, *, token: str, value: SecretValue, labels: Iterable[str] = (CURRENT,), now: float
     ) -> Version:
-        """PutSecretValue. The same token with the same value changes nothing; with another value it is refused."""
+        """PutSecretValue. The same token with the same value changes nothing; with another it is refused."""
         size = len(value.encode() if isinstance(value, str) else value)
         if not 1 <= size <= MAX_VALUE_BYTES:
             raise invalid_parameter(f"The secret value has {size} bytes: 1 to {MAX_VALUE_BYTES} are allowed.")
@@ -131,8 +131,8 @@ class SecretVersions:
             return
         if holder is not None and holder.id != move_to and holder.id != remove_from:
             raise invalid_parameter(
-                f"The parameter RemoveFromVersionId must be the version that has the label. Staging label {label} is "
-                f"currently attached to version {holder.id}, so you must explicitly reference that version."
+                f"The parameter RemoveFromVersionId must be the version that has the label. Staging label "
+                f"{label} is currently attached to version {holder.id}, so you must explicitly reference it."
             )
         if (
             remove_from is not None

@@ -1,39 +1,49 @@
 """Terraform, found on PATH and run with a time limit: nothing that hangs is waited for."""
 
-import contextlib
 import json
 import os
-import queue
 import re
 import shutil
-import signal
-import subprocess
-import threading
-import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sandbox import provider_mirror
+from sandbox.aws.local import client_environment
+from sandbox.command import CommandError, Completed, OnLine, execute
 
 MINIMUM = (1, 11)
-LAST_LINES = 20
-GRACE_SECONDS = 5.0
-OnLine = Callable[[str], None]
 
 
-class TerraformError(Exception):
+class TerraformError(CommandError):
     """Terraform is missing, too old, failed or was too slow; the message says which command, and its last lines."""
 
 
-@dataclass(frozen=True)
-class Completed:
-    """A run that ended: its exit code and its lines, standard output and error together."""
+def environment(folder: Path, *, endpoint: str, region: str = "us-east-1") -> dict[str, str]:
+    """The environment in which programs that call Terraform reach the local AWS at ``endpoint``.
 
-    code: int
-    lines: tuple[str, ...]
+    A CLI configuration that names a provider mirror is written into ``folder``. What the caller's own environment
+    says of AWS and Terraform is left out. Raises TerraformError when the mirror that was asked for does not fit.
+    """
+    return _environment(_cli_config(folder), client_environment(endpoint, region=region))
+
+
+def run(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    environment: Mapping[str, str],
+    timeout: float,
+    on_line: OnLine | None = None,
+) -> str:
+    """Run a program that calls Terraform, under a cap of ``timeout`` seconds, and return what it said.
+
+    Raises TerraformError, with the command and its last lines, when it fails or is too slow.
+    """
+    return execute(
+        command, cwd=cwd, environment=environment, timeout=timeout, on_line=on_line, error=TerraformError
+    ).text
 
 
 @dataclass(frozen=True)
@@ -59,10 +69,7 @@ class Terraform:
         executable = shutil.which("terraform")
         if executable is None:
             raise TerraformError(f"Terraform is not on PATH: install version {need} or newer.")
-        try:
-            cli_config = provider_mirror.find().configure(folder)
-        except provider_mirror.MirrorError as error:
-            raise TerraformError(str(error)) from None
+        cli_config = _cli_config(folder)
         found = cls(executable, (), cli_config, dict(variables or {}))
         text = "\n".join(
             found.run(["version"], cwd=folder if folder.is_dir() else Path.cwd(), timeout=60).lines
@@ -79,12 +86,8 @@ class Terraform:
         return cls(executable, version, cli_config, dict(variables or {}))
 
     def environment(self) -> dict[str, str]:
-        """The environment of a run, for other programs that call Terraform too."""
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_"))}
-        own = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
-        if self.cli_config:
-            own["TF_CLI_CONFIG_FILE"] = str(self.cli_config)
-        return kept | own | dict(self.variables)
+        """The environment of a run."""
+        return _environment(self.cli_config, self.variables)
 
     def run(
         self,
@@ -95,37 +98,17 @@ class Terraform:
         on_line: OnLine | None = None,
         accept: Sequence[int] = (0,),
     ) -> Completed:
-        """Run it and hand each line on as it comes; raises TerraformError after ``timeout`` seconds or a failure.
-
-        However it ends, no process of its group is left.
-        """
-        command = "terraform " + " ".join(arguments)
-        process = subprocess.Popen(
-            [self.executable, *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
+        """Run it under a cap of ``timeout`` seconds; raises TerraformError when it fails or is too slow."""
+        command = [self.executable, *arguments]
+        return execute(
+            command,
             cwd=cwd,
-            env=self.environment(),
-            start_new_session=True,
+            environment=self.environment(),
+            timeout=timeout,
+            on_line=on_line,
+            accept=accept,
+            error=TerraformError,
         )
-        lines: list[str] = []
-        try:
-            for line in _lines(process, timeout):
-                lines.append(line)
-                if on_line:
-                    on_line(line)
-            code = process.wait()
-        except TimeoutError:
-            raise TerraformError(f"`{command}` did not end within {timeout:.0f} s. {_last(lines)}") from None
-        finally:
-            _end_group(process)
-        if code not in accept:
-            raise TerraformError(f"`{command}` failed with exit code {code}. {_last(lines)}")
-        return Completed(code, tuple(lines))
 
     def init(self, cwd: Path, *, timeout: float = 120, on_line: OnLine | None = None) -> Completed:
         """Install the providers and set the backend up."""
@@ -170,49 +153,21 @@ class Terraform:
         return tuple(line for line in self.run(["state", "list"], cwd=cwd, timeout=timeout).lines if line)
 
     def _json(self, arguments: Sequence[str], cwd: Path, timeout: float) -> dict[str, Any]:
-        text = "\n".join(self.run(arguments, cwd=cwd, timeout=timeout).lines)
+        text = self.run(arguments, cwd=cwd, timeout=timeout).text
         value: dict[str, Any] = json.loads(text[text.index("{") :])
         return value
 
 
-def _lines(process: subprocess.Popen[str], timeout: float) -> Any:
-    """The lines of a process until its end; raises TimeoutError when that does not come in time."""
-    lines: queue.Queue[str | None] = queue.Queue()
-    pipe = process.stdout
-    assert pipe is not None
-
-    def read() -> None:
-        with contextlib.suppress(ValueError, OSError):  # closed under the reader when the run was cut short
-            for line in pipe:
-                lines.put(line.rstrip("\n"))
-        lines.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    deadline = time.monotonic() + timeout
-    while True:
-        try:
-            line = lines.get(timeout=max(0.0, deadline - time.monotonic()))
-        except queue.Empty:
-            raise TimeoutError from None
-        if line is None:
-            return
-        yield line
+def _cli_config(folder: Path) -> Path | None:
+    try:
+        return provider_mirror.find().configure(folder.resolve())
+    except provider_mirror.MirrorError as error:
+        raise TerraformError(str(error)) from None
 
 
-def _end_group(process: subprocess.Popen[str]) -> None:
-    """End what is left of the run's process group, first by asking."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
-            break
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    if process.stdout:
-        process.stdout.close()
-
-
-def _last(lines: Sequence[str]) -> str:
-    kept = deque((line for line in lines if line.strip()), maxlen=LAST_LINES)
-    return "Its last lines:\n" + "\n".join(kept) if kept else "It said nothing."
+def _environment(cli_config: Path | None, variables: Mapping[str, str]) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "TF_"))}
+    own = {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+    if cli_config:
+        own["TF_CLI_CONFIG_FILE"] = str(cli_config)
+    return kept | own | dict(variables)

@@ -33,14 +33,7 @@ class LocalAws:
 
     def environment(self, *, region: str = "us-east-1") -> dict[str, str]:
         """The variables that lead SDKs and Terraform's provider here, with credentials of no worth."""
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
+        return client_environment(self.endpoint, region=region)
 
     def client(self, service: str, *, region: str = "us-east-1") -> Any:
         """A boto3 client of this AWS."""
@@ -66,6 +59,18 @@ class LocalAws:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+def client_environment(endpoint: str, *, region: str = "us-east-1") -> dict[str, str]:
+    """The variables that lead SDKs and Terraform's provider to ``endpoint``, with credentials of no worth."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
 
 
 def start(options: Options | None = None) -> LocalAws:

@@ -96,11 +96,11 @@ def test_rotation_overdue_when_made_compares_the_age_in_seconds(synthesized: Syn
     assert (alarm["metric_name"], alarm["statistic"]) == ("CredentialAge", "Maximum")
 
 
-def test_rotation_failed_when_only_a_candidate_is_missing_stays_silent(synthesized: Synthesized) -> None:
+def test_rotation_failed_when_only_a_candidate_is_refused_stays_silent(synthesized: Synthesized) -> None:
     queries = {query["id"]: query for query in synthesized.alarm("rotation-failed")["metric_query"]}
-    assert queries["result"]["expression"] == "FILL(failed, 0) - FILL(waiting, 0)"
+    assert queries["result"]["expression"] == "FILL(failed, 0) - FILL(refused, 0)"
     assert queries["failed"]["metric"]["namespace"] == "AWS/Lambda"
-    assert queries["waiting"]["metric"]["metric_name"] == "CandidateNeeded"
+    assert queries["refused"]["metric"]["metric_name"] == "CandidateRefused"
 
 
 def test_composite_when_any_cause_is_on_is_on(synthesized: Synthesized) -> None:

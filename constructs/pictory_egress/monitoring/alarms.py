@@ -193,9 +193,10 @@ def _rotation() -> tuple[Alarm, ...]:
     rare = "the function runs a few times a month, and reports only then"
     return (
         Alarm(
-            slug="rotation-failed", meaning="A rotation failed for another reason than a missing candidate",
-            metrics={"failed": m.ROTATION_ERRORS, "waiting": m.CANDIDATE_NEEDED},
-            expression=_difference("failed", "waiting"), threshold=1, period=_QUARTER, evaluations=4,
+            slug="rotation-failed", meaning="A rotation failed for another reason than its candidate",
+            # A refused candidate ends a run too, and has an alarm of its own; a missing one ends none.
+            metrics={"failed": m.ROTATION_ERRORS, "refused": m.CANDIDATE_REFUSED},
+            expression=_difference("failed", "refused"), threshold=1, period=_QUARTER, evaluations=4,
             missing="notBreaching", because=rare,
         ),
         Alarm(

@@ -1,0 +1,65 @@
+"""The web ACL's log: encrypted, kept as long as the environment says, without secrets."""
+
+from pictory_egress.arns import account_of
+from pictory_egress.cdk import Construct, aws
+from pictory_egress.firewall.defaults import SECRET_HEADERS
+from pictory_egress.iam import document, statement
+
+
+class FirewallLogs(Construct):
+    """A log group, AWS's permission to write to it, and the web ACL's configuration to do so.
+
+    Attributes
+    ----------
+    log_group_name
+        ``aws-waf-logs-<name>``: AWS WAF takes no group with another beginning.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        region: str,
+        web_acl_arn: str,
+        retention_days: int,
+        logs_key_arn: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
+            self,
+            "Group",
+            name=f"aws-waf-logs-{name}",
+            retention_in_days=retention_days,
+            kms_key_id=logs_key_arn,
+        )
+        account = account_of(logs_key_arn)
+        delivery = aws.cloudwatch_log_resource_policy.CloudwatchLogResourcePolicy(
+            self,
+            "Delivery",
+            policy_name=f"{name}-waf-logs",
+            policy_document=document(
+                statement(
+                    "WriteFirewallLog",
+                    principals={"Service": "delivery.logs.amazonaws.com"},
+                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                    resources=[f"{group.arn}:*"],
+                    conditions={
+                        "StringEquals": {"aws:SourceAccount": account},
+                        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account}:*"},
+                    },
+                )
+            ),
+        )
+        configuration = aws.wafv2_web_acl_logging_configuration.Wafv2WebAclLoggingConfiguration(
+            self,
+            "Configuration",
+            resource_arn=web_acl_arn,
+            log_destination_configs=[group.arn],
+            depends_on=[delivery],
+        )
+        headers = [{"single_header": {"name": header}} for header in SECRET_HEADERS]
+        # Past the bindings, which lose snake_case keys inside lists.
+        configuration.add_override("redacted_fields", [*headers, {"query_string": {}}])
+        self.log_group_name: str = group.name

@@ -1,0 +1,96 @@
+"""Network ACLs: the last, stateless fence. Even with a wrong security group, only HTTPS leaves the VPC."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from pictory_egress.cdk import Construct, aws
+
+ANYWHERE: Final = "0.0.0.0/0"
+HTTPS: Final = 443
+_EPHEMERAL: Final = (1024, 65535)
+
+Rule = dict[str, Any]
+
+
+class NetworkAcls(Construct):
+    """An ACL for the public subnets, one for the private ones, and the VPC's default one closed."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        vpc_id: str,
+        vpc_cidr: str,
+        default_acl_id: str,
+        public_subnet_ids: Sequence[str],
+        private_subnet_ids: Sequence[str],
+    ) -> None:
+        super().__init__(scope, id_)
+        closed = aws.default_network_acl.DefaultNetworkAcl(
+            self, "Closed", default_network_acl_id=default_acl_id, tags={"Name": f"{name}-closed"}
+        )
+        # A subnet without an ACL of its own falls to this one by itself: that is no drift.
+        closed.add_override("lifecycle", {"ignore_changes": ["subnet_ids"]})
+        self._acl(
+            "Public",
+            name=f"{name}-public",
+            vpc_id=vpc_id,
+            subnet_ids=public_subnet_ids,
+            # NAT gateways only: HTTPS out, its answers in, on the ports that NAT uses.
+            ingress=[_tcp(100, vpc_cidr, HTTPS, HTTPS), _tcp(110, ANYWHERE, *_EPHEMERAL)],
+            egress=[_tcp(100, ANYWHERE, HTTPS, HTTPS), _tcp(110, vpc_cidr, *_EPHEMERAL)],
+        )
+        self._acl(
+            "Private",
+            name=f"{name}-private",
+            vpc_id=vpc_id,
+            subnet_ids=private_subnet_ids,
+            # Callers may come from networks beyond the VPC: HTTPS in, and its answers out.
+            ingress=[
+                _all(100, vpc_cidr),
+                _tcp(110, ANYWHERE, HTTPS, HTTPS),
+                _tcp(120, ANYWHERE, *_EPHEMERAL),
+            ],
+            egress=[
+                _all(100, vpc_cidr),
+                _tcp(110, ANYWHERE, HTTPS, HTTPS),
+                _tcp(120, ANYWHERE, *_EPHEMERAL),
+            ],
+        )
+
+    def _acl(
+        self,
+        id_: str,
+        *,
+        name: str,
+        vpc_id: str,
+        subnet_ids: Sequence[str],
+        ingress: list[Rule],
+        egress: list[Rule],
+    ) -> None:
+        acl = aws.network_acl.NetworkAcl(
+            self,
+            id_,
+            vpc_id=vpc_id,
+            subnet_ids=list(subnet_ids),
+            tags={"Name": name},
+        )
+        # Past the bindings, which lose snake_case keys inside lists.
+        acl.add_override("ingress", ingress)
+        acl.add_override("egress", egress)
+
+
+def _tcp(number: int, cidr: str, first_port: int, last_port: int) -> Rule:
+    return _allow(number, cidr, protocol="tcp", from_port=first_port, to_port=last_port)
+
+
+def _all(number: int, cidr: str) -> Rule:
+    return _allow(number, cidr, protocol="-1", from_port=0, to_port=0)
+
+
+def _allow(number: int, cidr: str, **what: str | int) -> Rule:
+    # Terraform wants every field of an inline rule, also those that say nothing here.
+    unused = {"icmp_code": 0, "icmp_type": 0, "ipv6_cidr_block": ""}
+    return {"rule_no": number, "action": "allow", "cidr_block": cidr, **what, **unused}

@@ -1,16 +1,12 @@
 """Pictory's credential: where it is kept, and how it is replaced."""
 
-from typing import TYPE_CHECKING
-
 from pictory_egress.cdk import Construct
 from pictory_egress.credentials.keys import Keys
 from pictory_egress.credentials.rotation import Rotation
 from pictory_egress.credentials.secrets import Secrets
 from pictory_egress.credentials.settings import CredentialSettings
 from pictory_egress.gateway.settings import UpstreamSettings
-
-if TYPE_CHECKING:
-    from pictory_egress.network.infrastructure import Network
+from pictory_egress.network.infrastructure import Network
 
 
 class Credentials(Construct):
@@ -36,7 +32,7 @@ class Credentials(Construct):
         account_id: str,
         region: str,
         keys: Keys,
-        network: "Network",
+        network: Network,
         upstream: UpstreamSettings,
         protected: bool,
     ) -> None:

@@ -1,7 +1,7 @@
 """The rotation function in the VPC, and what lets Secrets Manager call it on a schedule."""
 
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from pictory_egress.api.headers import USER_AGENT
 from pictory_egress.api.hosts import TOKEN_PATH, VERIFY_PATH
@@ -13,9 +13,7 @@ from pictory_egress.credentials.rotation_role import RotationRole
 from pictory_egress.credentials.secrets import Secrets
 from pictory_egress.credentials.settings import CredentialSettings
 from pictory_egress.gateway.settings import UpstreamSettings
-
-if TYPE_CHECKING:
-    from pictory_egress.network.infrastructure import Network
+from pictory_egress.network.infrastructure import Network
 
 _HTTPS: Final = 443
 
@@ -34,7 +32,7 @@ class Rotation(Construct):
         region: str,
         keys: Keys,
         secrets: Secrets,
-        network: "Network",
+        network: Network,
         upstream: UpstreamSettings,
     ) -> None:
         super().__init__(scope, id_)
@@ -106,7 +104,7 @@ class Rotation(Construct):
         beside = Path(app.outdir, app.manifest.for_stack(stack).working_directory, "assets")
         return str(PurePosixPath("assets", zipped.write(beside).name))
 
-    def _security_group(self, network: "Network", upstream: UpstreamSettings) -> str:
+    def _security_group(self, network: Network, upstream: UpstreamSettings) -> str:
         group = aws.security_group.SecurityGroup(
             self,
             "SecurityGroup",

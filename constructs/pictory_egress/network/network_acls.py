@@ -70,16 +70,16 @@ class NetworkAcls(Construct):
         ingress: list[Rule],
         egress: list[Rule],
     ) -> None:
-        acl = aws.network_acl.NetworkAcl(
+        aws.network_acl.NetworkAcl(
             self,
             id_,
             vpc_id=vpc_id,
             subnet_ids=list(subnet_ids),
+            # The structs write the fields that are left out as null, which Terraform wants of inline rules.
+            ingress=[aws.network_acl.NetworkAclIngress(**rule) for rule in ingress],
+            egress=[aws.network_acl.NetworkAclEgress(**rule) for rule in egress],
             tags={"Name": name},
         )
-        # Past the bindings, which lose snake_case keys inside lists.
-        acl.add_override("ingress", ingress)
-        acl.add_override("egress", egress)
 
 
 def _tcp(number: int, cidr: str, first_port: int, last_port: int) -> Rule:
@@ -91,6 +91,4 @@ def _all(number: int, cidr: str) -> Rule:
 
 
 def _allow(number: int, cidr: str, **what: str | int) -> Rule:
-    # Terraform wants every field of an inline rule, also those that say nothing here.
-    unused = {"icmp_code": 0, "icmp_type": 0, "ipv6_cidr_block": ""}
-    return {"rule_no": number, "action": "allow", "cidr_block": cidr, **what, **unused}
+    return {"rule_no": number, "action": "allow", "cidr_block": cidr, **what}

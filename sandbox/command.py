@@ -15,6 +15,7 @@ from pathlib import Path
 LAST_LINES = 20
 GRACE_SECONDS = 5.0
 OnLine = Callable[[str], None]
+Started = Callable[[int], None]
 
 
 class CommandError(Exception):
@@ -43,10 +44,11 @@ def execute(
     on_line: OnLine | None = None,
     accept: Sequence[int] = (0,),
     error: type[CommandError] = CommandError,
+    started: Started | None = None,
 ) -> Completed:
     """Run a program to its end; raises ``error`` after ``timeout`` seconds or with an exit code not in ``accept``.
 
-    However it ends, by an exception in ``on_line`` or an interrupt too, no process of its group is left.
+    ``started`` is told the id of the process group. However it ends, by an exception in ``on_line`` or an interrupt too, no process of its group is left.
     """
     name = " ".join([Path(command[0]).name, *command[1:]])
     process = subprocess.Popen(
@@ -63,6 +65,8 @@ def execute(
     )
     lines: list[str] = []
     try:
+        if started:
+            started(process.pid)
         for line in _lines(process, timeout):
             lines.append(line)
             if on_line:

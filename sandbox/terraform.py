@@ -11,7 +11,7 @@ from typing import Any
 
 from sandbox import provider_mirror
 from sandbox.aws.local import client_environment
-from sandbox.command import CommandError, Completed, OnLine, execute
+from sandbox.command import CommandError, Completed, OnLine, Started, execute
 
 MINIMUM = (1, 11)
 
@@ -36,13 +36,20 @@ def run(
     environment: Mapping[str, str],
     timeout: float,
     on_line: OnLine | None = None,
+    started: Started | None = None,
 ) -> str:
     """Run a program that calls Terraform, under a cap of ``timeout`` seconds, and return what it said.
 
     Raises TerraformError, with the command and its last lines, when it fails or is too slow.
     """
     return execute(
-        command, cwd=cwd, environment=environment, timeout=timeout, on_line=on_line, error=TerraformError
+        command,
+        cwd=cwd,
+        environment=environment,
+        timeout=timeout,
+        on_line=on_line,
+        error=TerraformError,
+        started=started,
     ).text
 
 
@@ -51,13 +58,15 @@ class Terraform:
     """Terraform with the environment for its runs.
 
     ``variables`` are added to each run's environment: ``LocalAws.environment()`` leads it to the local AWS. What
-    the caller's own environment says of AWS and Terraform does not reach it.
+    the caller's own environment says of AWS and Terraform does not reach it. ``started`` is told of each run's
+    process group.
     """
 
     executable: str
     version: tuple[int, ...]
     cli_config: Path | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
+    started: Started | None = None
 
     @classmethod
     def find(cls, *, folder: Path, variables: Mapping[str, str] | None = None) -> "Terraform":
@@ -108,6 +117,7 @@ class Terraform:
             on_line=on_line,
             accept=accept,
             error=TerraformError,
+            started=self.started,
         )
 
     def init(self, cwd: Path, *, timeout: float = 120, on_line: OnLine | None = None) -> Completed:

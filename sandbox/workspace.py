@@ -97,8 +97,12 @@ class Workspace:
     def adopt(self, label: str, process: "subprocess.Popen[bytes]") -> None:
         """End ``process``, which leads a process group, with the workspace."""
         self._processes[label] = process
+        self.watch(process.pid)
+
+    def watch(self, group: int) -> None:
+        """Have the process group ended should we be killed; in all other cases its owner ends it."""
         assert self._watcher.stdin is not None
-        self._watcher.stdin.write(f"{process.pid}\n".encode())
+        self._watcher.stdin.write(f"{group}\n".encode())
         self._watcher.stdin.flush()
 
     def log(self, label: str) -> str:

@@ -56,8 +56,10 @@ def check_python() -> None:
 def check_terraform() -> None:
     from sandbox import terraform
 
+    build = ROOT / "build"
+    build.mkdir(exist_ok=True)
     try:
-        terraform.check(ROOT / "build")
+        terraform.Terraform.find(folder=build)
     except terraform.TerraformError as error:
         raise SetupError(str(error)) from None
 

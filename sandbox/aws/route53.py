@@ -1,25 +1,18 @@
-"""The VPCs of private Route 53 zones, which moto keeps and does not give back."""
+"""Private Route 53 zones: a VPC makes a zone private, which moto waits to be told."""
 
 from typing import Any
 
-from moto.core.responses import ActionResult
 from moto.route53.responses import Route53
 
-from sandbox.aws.patching import action
+from sandbox.aws.patching import replace
 
 
 def install() -> None:
-    """Give a private zone's VPCs back."""
+    """Make a zone that is created with a VPC private, so that the VPC is kept and given back."""
 
-    @action(Route53)
-    def get_hosted_zone(response: Any) -> Any:
-        zone = response.backend.get_hosted_zone(response._get_param("Id"))
-        vpcs = [{"VPCId": vpc.get("vpc_id"), "VPCRegion": vpc.get("vpc_region")} for vpc in zone.vpcs]
-        private = zone.private_zone
-        return ActionResult(
-            {
-                "HostedZone": zone,
-                "DelegationSet": None if private else zone.delegation_set,
-                "VPCs": vpcs if private else None,
-            }
-        )
+    @replace(Route53)
+    def create_hosted_zone(response: Any, *, original: Any) -> Any:
+        if response._get_param("VPC.VPCId"):
+            config = response.params.get("HostedZoneConfig") or {}
+            response.params["HostedZoneConfig"] = {**config, "PrivateZone": True}
+        return original(response)

@@ -1,0 +1,118 @@
+"""Where connections go: Pictory, issuers of tokens, and the sidecar beside us."""
+
+from typing import Final, Literal
+
+from pictory_egress.gateway.envoy.addresses import address_guard
+from pictory_egress.gateway.envoy.credential import credential_filters
+from pictory_egress.gateway.envoy.headers import header_allow_list
+from pictory_egress.gateway.envoy.identity import SIDECAR_CLUSTER, issuer_cluster, jwks_host
+from pictory_egress.gateway.envoy.routes import PICTORY_CLUSTER
+from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA, Json, extension, typed
+from pictory_egress.gateway.settings import GatewaySettings, OidcIssuer
+
+VPC_RESOLVER: Final = "169.254.169.253:53"
+"""Amazon's resolver, at the address that is the same in every VPC."""
+
+_CodecOptions: Final = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+
+
+def pictory(*, settings: GatewaySettings, mode: Literal["api-key", "oauth"]) -> Json:
+    """The one cluster that may carry Pictory's credential."""
+    upstream = settings.upstream
+    chain = [
+        header_allow_list(),
+        *credential_filters(mode=mode),
+        address_guard(allowed_ranges=upstream.allowed_private_ranges),
+        extension(
+            "envoy.filters.http.upstream_codec", "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"
+        ),
+    ]
+    return {
+        **_named_host(name=PICTORY_CLUSTER, host=upstream.host, port=upstream.port, resolver=upstream.resolver),
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
+                _CodecOptions,
+                explicit_http_config={"http_protocol_options": {}},
+                # Shorter than what the far side keeps, so that no call meets a connection that is being closed.
+                common_http_protocol_options={"idle_timeout": "50s", "max_headers_count": 128},
+                http_filters=chain,
+            )
+        },
+        "circuit_breakers": {
+            "thresholds": [
+                {
+                    "max_connections": 512,
+                    "max_pending_requests": 256,
+                    "max_requests": 1024,
+                    "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 3},
+                }
+            ]
+        },
+        # Only what happens on the way counts against an address: Pictory's own errors are answers.
+        "outlier_detection": {
+            "split_external_local_origin_errors": True,
+            "consecutive_local_origin_failure": 5,
+            "enforcing_consecutive_local_origin_failure": 100,
+            "enforcing_consecutive_5xx": 0,
+            "enforcing_consecutive_gateway_failure": 0,
+            "enforcing_success_rate": 0,
+            "enforcing_local_origin_success_rate": 0,
+            "base_ejection_time": "10s",
+            "max_ejection_percent": 50,
+        },
+    }
+
+
+def issuer(*, settings: GatewaySettings, of: OidcIssuer) -> Json:
+    """The cluster that an issuer's public keys are read from."""
+    host, port = jwks_host(of)
+    return _named_host(name=issuer_cluster(of), host=host, port=port, resolver=settings.upstream.resolver)
+
+
+def sidecar() -> Json:
+    """The sidecar's socket: it has the public key of the built-in issuer."""
+    return {
+        "name": SIDECAR_CLUSTER,
+        "connect_timeout": "1s",
+        "load_assignment": _endpoint(SIDECAR_CLUSTER, {"pipe": {"path": f"{RUN}/sidecar.sock"}}),
+    }
+
+
+def _named_host(*, name: str, host: str, port: int, resolver: str) -> Json:
+    """A host over TLS, by every address that its name has; each is checked and used on its own."""
+    address, _, dns_port = (resolver or VPC_RESOLVER).partition(":")
+    dns = extension(
+        "envoy.network.dns_resolver.cares",
+        "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
+        resolvers=[{"socket_address": {"address": address, "port_value": int(dns_port)}}],
+        dns_resolver_options={"no_default_search_domain": True},
+    )
+    return {
+        "name": name,
+        "connect_timeout": "5s",
+        "cluster_type": extension(
+            "envoy.clusters.dns",
+            "envoy.extensions.clusters.dns.v3.DnsCluster",
+            dns_lookup_family="V4_ONLY",
+            dns_refresh_rate="5s",
+            dns_failure_refresh_rate={"base_interval": "1s", "max_interval": "5s"},
+            typed_dns_resolver_config=dns,
+        ),
+        "load_assignment": _endpoint(name, {"socket_address": {"address": host, "port_value": port}}),
+        "transport_socket": extension(
+            "envoy.transport_sockets.tls",
+            "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+            sni=host,
+            common_tls_context={
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "validation_context": {
+                    "trusted_ca": {"filename": TRUSTED_CA},
+                    "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": host}}],
+                },
+            },
+        ),
+    }
+
+
+def _endpoint(name: str, address: Json) -> Json:
+    return {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}]}

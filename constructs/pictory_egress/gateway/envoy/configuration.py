@@ -1,0 +1,93 @@
+"""The whole of Envoy's configuration."""
+
+import json
+from collections.abc import Iterable
+from typing import Final, Literal
+
+from pictory_egress.api import Catalog
+from pictory_egress.gateway.envoy import clusters
+from pictory_egress.gateway.envoy.listener import listener
+from pictory_egress.gateway.envoy.logs import application_log
+from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
+from pictory_egress.gateway.settings import Client, GatewaySettings
+
+MAX_BYTES: Final = 60 * 1024
+"""Largest configuration, as compact JSON: it travels in the task definition, which ECS limits to 64 KiB."""
+
+ADMIN_PATHS: Final = ("/ready", "/stats", "/healthcheck/fail", "/drain_listeners")
+"""All that Envoy's admin socket answers to."""
+
+_MEBIBYTE: Final = 1024 * 1024
+
+
+def bootstrap(
+    *,
+    settings: GatewaySettings,
+    clients: Iterable[Client],
+    catalog: Catalog,
+    environment: str,
+    region: str,
+    credential_mode: Literal["api-key", "oauth"] = "api-key",
+) -> Json:
+    """Envoy's bootstrap, the same for the same input, byte for byte.
+
+    Raises
+    ------
+    ValueError
+        It is larger than :data:`MAX_BYTES` (or than what ECS takes after quoting).
+    """
+    clients = tuple(clients)
+    document: Json = {
+        "node": {"id": f"pictory-egress-{environment}", "cluster": "gateway", "locality": {"region": region}},
+        "admin": {
+            "address": {"pipe": {"path": f"{RUN}/admin.sock", "mode": 0o600}},
+            "allow_paths": [{"exact": path} for path in ADMIN_PATHS],
+        },
+        "application_log_config": application_log(),
+        "layered_runtime": {
+            "layers": [{"name": "static", "static_layer": {"re2.max_program_size.error_level": 3000}}]
+        },
+        "overload_manager": _overload(memory_mib=settings.memory),
+        "static_resources": {
+            "listeners": [listener(settings=settings, clients=clients, catalog=catalog, environment=environment)],
+            "clusters": [
+                clusters.pictory(settings=settings, mode=credential_mode),
+                clusters.sidecar(),
+                *(clusters.issuer(settings=settings, of=issuer) for issuer in settings.issuers),
+            ],
+        },
+    }
+    size = len(json.dumps(document, separators=(",", ":")).encode())
+    if size > MAX_BYTES:
+        raise ValueError(
+            f"the gateway's configuration for {environment!r} is {size} bytes, {MAX_BYTES} fit into a task "
+            f"definition: grant permissions in place of single operations, give clients the same grants, or remove "
+            f"[[client]] and [[operation]] entries"
+        )
+    return document
+
+
+def _overload(*, memory_mib: int) -> Json:
+    """Refuses new work before the memory of the task, which the sidecar shares, runs out."""
+
+    def at(action: str, threshold: float) -> Json:
+        trigger = {"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": threshold}}
+        return {"name": f"envoy.overload_actions.{action}", "triggers": [trigger]}
+
+    heap = memory_mib * 3 // 4 * _MEBIBYTE
+    return {
+        "refresh_interval": "0.5s",
+        "resource_monitors": [
+            extension(
+                "envoy.resource_monitors.fixed_heap",
+                "envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig",
+                max_heap_size_bytes=heap,
+            ),
+            extension(
+                "envoy.resource_monitors.global_downstream_max_connections",
+                "envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig",
+                max_active_downstream_connections=20_000,
+            ),
+        ],
+        "actions": [at("shrink_heap", 0.9), at("stop_accepting_requests", 0.95), at("stop_accepting_connections", 0.98)],
+    }

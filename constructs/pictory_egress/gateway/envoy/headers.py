@@ -1,0 +1,60 @@
+"""Allow-lists for headers in both directions, applied where requests leave and answers arrive."""
+
+from typing import Final
+
+from pictory_egress.api.headers import (
+    REQUEST_HEADERS,
+    REQUEST_ID_HEADER,
+    RESPONSE_HEADERS,
+    USER_AGENT,
+)
+from pictory_egress.gateway.envoy.regexes import header_names_other_than
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
+from pictory_egress.gateway.refusals import REASON_HEADER
+
+UPSTREAM_HEADERS: Final = (*REQUEST_HEADERS, REQUEST_ID_HEADER)
+"""Names that pass; the last is the gateway's own. Credential and User-Agent are set after the caller's are gone."""
+
+UPSTREAM_STATUS: Final = "upstream_status"
+"""Metadata key, in :data:`NAMESPACE`, of the status that Pictory answered with: a number, and only if it did."""
+
+_UPSTREAM_STATUS: Final = "x-pictory-egress-upstream-status"
+
+
+def upstream_status() -> Json:
+    """The filter that turns what the upstream chain notes of Pictory's status into metadata, for the log."""
+    value = {"metadata_namespace": NAMESPACE, "key": UPSTREAM_STATUS, "type": "NUMBER"}
+    return extension(
+        "envoy.filters.http.header_to_metadata",
+        "envoy.extensions.filters.http.header_to_metadata.v3.Config",
+        response_rules=[{"header": _UPSTREAM_STATUS, "on_header_present": value, "remove": True}],
+    )
+
+
+def header_allow_list() -> Json:
+    """The upstream filter that takes away every header that is not listed, in requests and in answers.
+
+    It runs for the Pictory cluster only, after everything that reads or adds headers on the way there.
+    """
+    return extension(
+        "headers",
+        "envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+        mutations={
+            "request_mutations": [_remove_others(UPSTREAM_HEADERS), _set("user-agent", USER_AGENT)],
+            "response_mutations": [
+                _remove_others(RESPONSE_HEADERS),
+                _set(REASON_HEADER, "ok"),
+                _set(_UPSTREAM_STATUS, "%RESP(:status)%"),
+            ],
+        },
+    )
+
+
+def _remove_others(names: tuple[str, ...]) -> Json:
+    return {"remove_on_match": {"key_matcher": {"safe_regex": {"regex": header_names_other_than(names)}}}}
+
+
+def _set(name: str, value: str) -> Json:
+    return {
+        "append": {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+    }

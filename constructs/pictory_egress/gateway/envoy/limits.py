@@ -1,0 +1,124 @@
+"""How much: requests of a client, and the body of a request."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from pictory_egress.gateway.envoy.identity import JWT_FILTER, issuer_key
+from pictory_egress.gateway.envoy.shapes import Json, extension, route_metadata, typed
+from pictory_egress.gateway.settings import Client, GatewaySettings
+
+BUFFER_FILTER: Final = "body"
+DEFAULT_BODY_BYTES: Final = 1_048_576
+"""Largest body where a route does not say otherwise."""
+OCTETS: Final = "application/octet-stream"
+"""Route metadata ``body`` of an operation that takes this in place of JSON."""
+
+_EVERY_REQUEST: Final = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
+_JSON: Final = "(?i)application/json *(; *charset=\"?utf-8\"?)?"
+
+
+def client_rates(*, settings: GatewaySettings, clients: Iterable[Client]) -> Json:
+    """The filter that holds each client to its rate.
+
+    A task counts by itself, so it gives out its share: the rate holds for the environment at ``min_tasks``.
+    While more tasks run, a client may reach ``max_tasks / min_tasks`` times its rate; the web ACL's rate for a
+    credential counts over all of them.
+    """
+    claims = {"": "sub"} | {issuer.name: issuer.client_claim for issuer in settings.issuers}
+    known = sorted(clients, key=lambda client: client.name)
+    return extension(
+        "envoy.filters.http.local_ratelimit",
+        "envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit",
+        stat_prefix="clients",
+        filter_enabled=_EVERY_REQUEST,
+        filter_enforced=_EVERY_REQUEST,
+        # For valid tokens of nobody we know, who come no further than the refusal of unknown operations.
+        token_bucket=_bucket(rate_per_minute=600, tasks=1),
+        always_consume_default_token_bucket=False,
+        rate_limits=[
+            {"actions": [_client_descriptor(issuer, claims[issuer])]}
+            for issuer in sorted({client.issuer for client in known})
+        ],
+        descriptors=[
+            {
+                "entries": [{"key": issuer_key(client.issuer), "value": client.subject or client.name}],
+                "token_bucket": _bucket(rate_per_minute=client.rate_per_minute, tasks=settings.min_tasks),
+            }
+            for client in known
+        ],
+    )
+
+
+def _client_descriptor(issuer: str, claim: str) -> Json:
+    key = issuer_key(issuer)
+    return {
+        "metadata": {
+            "descriptor_key": key,
+            "metadata_key": {"key": JWT_FILTER, "path": [{"key": key}, {"key": claim}]},
+            "skip_if_absent": True,
+        }
+    }
+
+
+def _bucket(*, rate_per_minute: int, tasks: int) -> Json:
+    share = max(1, -(-rate_per_minute // tasks))
+    return {"max_tokens": share, "tokens_per_fill": share, "fill_interval": "60s"}
+
+
+def body_buffer() -> Json:
+    """The filter that takes in a body whole before anything leaves, and refuses it when it is too large.
+
+    A route may say how large; what takes no body at all is refused one by :func:`body_shape`.
+    """
+    return extension(
+        BUFFER_FILTER, "envoy.extensions.filters.http.buffer.v3.Buffer", max_request_bytes=DEFAULT_BODY_BYTES
+    )
+
+
+def body_limit(max_bytes: int) -> Json:
+    """What a route says of its body, in bytes."""
+    return typed("envoy.extensions.filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": max_bytes})
+
+
+def any_body() -> Json:
+    """What a route says that does not look at bodies."""
+    return typed("envoy.extensions.filters.http.buffer.v3.BufferPerRoute", disabled=True)
+
+
+def body_shape() -> Json:
+    """The filter that refuses a body where none belongs, and one of another media type than the operation's.
+
+    The policies' names are the codes of the refusals.
+    """
+    has_length = _all(_header("content-length"), _no(_header("content-length", exact="0")))
+    body = {"or_rules": {"rules": [_header("transfer-encoding"), has_length]}}
+    takes_body = _header(":method", safe_regex={"regex": "POST|PUT"})
+    takes_octets = route_metadata("body", {"exact": OCTETS})
+    wrong_type = [
+        _all(body, takes_body, _no(takes_octets), _no(_header("content-type", safe_regex={"regex": _JSON}))),
+        _all(body, takes_body, takes_octets, _no(_header("content-type", exact=OCTETS))),
+    ]
+    rules = {"body_unexpected": [_all(body, _no(takes_body))], "content_type_unsupported": wrong_type}
+    return extension(
+        "body_shape",
+        "envoy.extensions.filters.http.rbac.v3.RBAC",
+        rules={
+            "action": "DENY",
+            "policies": {
+                code: {"permissions": permissions, "principals": [{"any": True}]}
+                for code, permissions in rules.items()
+            },
+        },
+    )
+
+
+def _header(name: str, **string_match: Any) -> Json:
+    return {"header": {"name": name, **({"string_match": string_match} if string_match else {"present_match": True})}}
+
+
+def _no(rule: Json) -> Json:
+    return {"not_rule": rule}
+
+
+def _all(*rules: Json) -> Json:
+    return {"and_rules": {"rules": list(rules)}}

@@ -1,0 +1,117 @@
+"""The door: TLS from the load balancer, hardened HTTP, and the order in which a call is judged."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from pictory_egress.api import Catalog
+from pictory_egress.gateway.envoy.identity import authentication, authorization
+from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
+from pictory_egress.gateway.envoy.logs import access_log
+from pictory_egress.gateway.envoy.replies import local_replies
+from pictory_egress.gateway.envoy.routes import route_configuration
+from pictory_egress.gateway.envoy.shapes import RUN, Json, extension, typed
+from pictory_egress.gateway.settings import Client, GatewaySettings
+
+LISTENER_PORT: Final = 8443
+HEALTH_PATH: Final = "/healthz"
+
+
+def listener(*, settings: GatewaySettings, clients: Iterable[Client], catalog: Catalog, environment: str) -> Json:
+    """The one listener that callers reach."""
+    clients = tuple(clients)
+    filters = [
+        _health(),
+        authentication(settings=settings, environment=environment),
+        authorization(settings=settings, clients=clients, catalog=catalog),
+        client_rates(settings=settings, clients=clients),
+        body_shape(),
+        body_buffer(),
+        extension(
+            "envoy.filters.http.router",
+            "envoy.extensions.filters.http.router.v3.Router",
+            suppress_envoy_headers=True,
+        ),
+    ]
+    manager = _connection_manager(
+        filters=filters,
+        routes=route_configuration(catalog=catalog),
+        log=access_log(settings=settings),
+        longest_seconds=max(operation.timeout_seconds for operation in catalog.operations),
+    )
+    return {
+        "name": "gateway",
+        "address": {"socket_address": {"address": "0.0.0.0", "port_value": LISTENER_PORT}},  # noqa: S104
+        "per_connection_buffer_limit_bytes": 65_536,
+        "filter_chains": [{"filters": [manager], "transport_socket": _tls(), "transport_socket_connect_timeout": "10s"}],
+    }
+
+
+def _connection_manager(*, filters: list[Json], routes: Json, log: Json, longest_seconds: int) -> Json:
+    return extension(
+        "envoy.filters.network.http_connection_manager",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix="gateway",
+        codec_type="HTTP1",
+        http_protocol_options={"accept_http_10": False},
+        common_http_protocol_options={
+            # Longer than a load balancer keeps an idle connection: the one that closes first loses no request.
+            "idle_timeout": "3600s",
+            "max_headers_count": 64,
+            "headers_with_underscores_action": "REJECT_REQUEST",
+        },
+        max_request_headers_kb=24,
+        request_headers_timeout="10s",
+        request_timeout="60s",
+        stream_idle_timeout=f"{longest_seconds + 10}s",
+        delayed_close_timeout="1s",
+        drain_timeout="5s",
+        normalize_path=True,
+        merge_slashes=True,
+        path_with_escaped_slashes_action="REJECT_REQUEST",
+        strip_any_host_port=True,
+        # The load balancer is the one trusted hop; nobody is internal, so no x-envoy header is obeyed.
+        use_remote_address=True,
+        xff_num_trusted_hops=1,
+        internal_address_config={},
+        forward_client_cert_details="SANITIZE",
+        generate_request_id=True,
+        preserve_external_request_id=False,
+        always_set_request_id_in_response=True,
+        request_id_extension={
+            "typed_config": typed(
+                "envoy.extensions.request_id.uuid.v3.UuidRequestIdConfig", pack_trace_reason=False
+            )
+        },
+        server_header_transformation="OVERWRITE",
+        server_name="pictory-egress",
+        local_reply_config=local_replies(),
+        access_log=[log],
+        http_filters=filters,
+        route_config=routes,
+    )
+
+
+def _health() -> Json:
+    """Answers the load balancer: 200 while calls are taken, 503 once the sidecar has said to drain."""
+    return extension(
+        "envoy.filters.http.health_check",
+        "envoy.extensions.filters.http.health_check.v3.HealthCheck",
+        pass_through_mode=False,
+        headers=[
+            {"name": ":path", "string_match": {"exact": HEALTH_PATH}},
+            {"name": ":method", "string_match": {"exact": "GET"}},
+        ],
+    )
+
+
+def _tls() -> Json:
+    files = {"certificate_chain": {"filename": f"{RUN}/tls.crt"}, "private_key": {"filename": f"{RUN}/tls.key"}}
+    return extension(
+        "envoy.transport_sockets.tls",
+        "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+        common_tls_context={
+            "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+            "tls_certificates": [files],
+            "alpn_protocols": ["http/1.1"],
+        },
+    )

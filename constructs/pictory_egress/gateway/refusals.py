@@ -1,0 +1,55 @@
+"""Every answer that the gateway gives in place of Pictory's: one table, for Envoy, documentation and tests."""
+
+from dataclasses import dataclass
+from typing import Final
+
+REASON_HEADER: Final = "x-pictory-egress-reason"
+"""Response header: a refusal's code, or ``ok`` for an answer of Pictory's."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A stable code, the HTTP status it comes with, and a sentence for the person who called.
+
+    Codes that begin with ``upstream_`` are of calls that were let through and failed on the way to Pictory.
+    """
+
+    code: str
+    status: int
+    message: str
+
+
+REFUSALS: Final[tuple[Refusal, ...]] = (
+    # Who is calling
+    Refusal("credential_missing", 401, "Send your gateway credential in the Authorization header."),
+    Refusal(
+        "credential_invalid", 401, "The gateway credential is not valid: expired, revoked, or not for here."
+    ),
+    Refusal(
+        "identity_unavailable", 503, "The keys that credentials are checked with cannot be read. Try again."
+    ),
+    # What is called
+    Refusal("operation_unknown", 403, "No operation has this method, path and query."),
+    Refusal("operation_not_granted", 403, "This client is not granted this operation."),
+    Refusal("rate_limited", 429, "This client calls more often than it may. Wait, then try again."),
+    # With what
+    Refusal("body_too_large", 413, "The request body is larger than this operation takes."),
+    Refusal("body_unexpected", 400, "This operation takes no request body."),
+    Refusal("content_type_unsupported", 415, "This operation does not take this Content-Type."),
+    Refusal("request_too_slow", 408, "The request took too long to arrive."),
+    Refusal("headers_too_large", 431, "The request has too many headers, or they are too large."),
+    Refusal("request_invalid", 400, "The request is not well-formed HTTP, or its path is not in plain form."),
+    Refusal("http_version_unsupported", 426, "Use HTTP/1.1."),
+    # The gateway itself
+    Refusal("no_credential", 503, "The gateway has no Pictory credential at present. Try again later."),
+    Refusal("gateway_overloaded", 503, "The gateway has too much to do at present. Try again later."),
+    Refusal("gateway_error", 500, "The gateway could not carry out the call."),
+    # The way to Pictory
+    Refusal("upstream_address_refused", 502, "Pictory's name resolves to an address that is not public."),
+    Refusal("upstream_unavailable", 503, "Pictory cannot be reached at present. Try again later."),
+    Refusal("upstream_overloaded", 503, "Too many calls to Pictory are under way. Try again later."),
+    Refusal("upstream_failed", 502, "The connection to Pictory failed. The call may have been carried out."),
+    Refusal("upstream_timeout", 504, "Pictory did not answer in time. The call may be carried out yet."),
+)
+
+BY_CODE: Final[dict[str, Refusal]] = {refusal.code: refusal for refusal in REFUSALS}

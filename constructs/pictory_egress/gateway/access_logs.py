@@ -53,21 +53,31 @@ class AccessLogs(Construct):
             self,
             "Encryption",
             bucket=bucket.id,
-            rule=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            rule=[
+                encryption.S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default={"sse_algorithm": "AES256"}
+                )
+            ],
         )
-        aws.s3_bucket_lifecycle_configuration.S3BucketLifecycleConfiguration(
+        lifecycle = aws.s3_bucket_lifecycle_configuration
+        rule = "S3BucketLifecycleConfigurationRule"
+        lifecycle.S3BucketLifecycleConfiguration(
             self,
             "Lifecycle",
             bucket=bucket.id,
             rule=[
-                {
-                    "id": "expire",
-                    "status": "Enabled",
-                    "filter": [{"prefix": ""}],
-                    "expiration": [{"days": retention_days}],
-                    "noncurrent_version_expiration": [{"noncurrent_days": 30}],
-                    "abort_incomplete_multipart_upload": [{"days_after_initiation": 7}],
-                }
+                getattr(lifecycle, rule)(
+                    id="expire",
+                    status="Enabled",
+                    filter=[getattr(lifecycle, f"{rule}Filter")(prefix="")],
+                    expiration=[getattr(lifecycle, f"{rule}Expiration")(days=retention_days)],
+                    noncurrent_version_expiration=[
+                        getattr(lifecycle, f"{rule}NoncurrentVersionExpiration")(noncurrent_days=30)
+                    ],
+                    abort_incomplete_multipart_upload=[
+                        getattr(lifecycle, f"{rule}AbortIncompleteMultipartUpload")(days_after_initiation=7)
+                    ],
+                )
             ],
         )
         policy = aws.s3_bucket_policy.S3BucketPolicy(

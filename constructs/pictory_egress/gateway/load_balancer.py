@@ -133,14 +133,14 @@ class LoadBalancer(Construct):
             ssl_policy="ELBSecurityPolicy-TLS13-1-3-2021-06",
             certificate_arn=certificate_arn,
             default_action=[
-                {
-                    "type": "fixed-response",
-                    "fixed_response": {
-                        "content_type": "application/json",
-                        "message_body": json.dumps(_NOT_HERE),
-                        "status_code": "403",
-                    },
-                }
+                aws.lb_listener.LbListenerDefaultAction(
+                    type="fixed-response",
+                    fixed_response=aws.lb_listener.LbListenerDefaultActionFixedResponse(
+                        content_type="application/json",
+                        message_body=json.dumps(_NOT_HERE),
+                        status_code="403",
+                    ),
+                )
             ],
         )
         aws.lb_listener_rule.LbListenerRule(
@@ -148,6 +148,10 @@ class LoadBalancer(Construct):
             "Pictory",
             listener_arn=listener.arn,
             priority=10,
-            condition=[{"path_pattern": {"values": [f"{PREFIX}/*"]}}],
-            action=[{"type": "forward", "target_group_arn": group_arn}],
+            condition=[
+                aws.lb_listener_rule.LbListenerRuleCondition(
+                    path_pattern=aws.lb_listener_rule.LbListenerRuleConditionPathPattern(values=[f"{PREFIX}/*"])
+                )
+            ],
+            action=[aws.lb_listener_rule.LbListenerRuleAction(type="forward", target_group_arn=group_arn)],
         )

@@ -34,7 +34,7 @@ class Service(Construct):
     ) -> None:
         super().__init__(scope, id_)
         cluster = aws.ecs_cluster.EcsCluster(
-            self, "Cluster", name=name, setting=[{"name": "containerInsights", "value": "enabled"}]
+            self, "Cluster", name=name, setting=[aws.ecs_cluster.EcsClusterSetting(name="containerInsights", value="enabled")]
         )
         task = aws.ecs_task_definition.EcsTaskDefinition(
             self,
@@ -47,7 +47,7 @@ class Service(Construct):
             runtime_platform={"operating_system_family": "LINUX", "cpu_architecture": "X86_64"},
             execution_role_arn=roles.execution_role_arn,
             task_role_arn=roles.task_role_arn,
-            volume=[{"name": VOLUME}],
+            volume=[aws.ecs_task_definition.EcsTaskDefinitionVolume(name=VOLUME)],
             container_definitions=container_definitions,
         )
         service = aws.ecs_service.EcsService(
@@ -73,11 +73,9 @@ class Service(Construct):
                 "assign_public_ip": False,
             },
             load_balancer=[
-                {
-                    "target_group_arn": target_group_arn,
-                    "container_name": "envoy",
-                    "container_port": GATEWAY_PORT,
-                }
+                aws.ecs_service.EcsServiceLoadBalancer(
+                    target_group_arn=target_group_arn, container_name="envoy", container_port=GATEWAY_PORT
+                )
             ],
             # Autoscaling owns the count once the service runs.
             lifecycle={"ignore_changes": ["desired_count"]},

@@ -18,6 +18,11 @@ class Refusal:
     status: int
     message: str
 
+    @property
+    def retry_after_seconds(self) -> int:
+        """Sent as ``Retry-After``; 0 where trying again does not help, or may repeat a write."""
+        return 10 if self.status in (429, 503) else 0
+
 
 REFUSALS: Final[tuple[Refusal, ...]] = (
     # Who is calling

@@ -11,8 +11,8 @@ from pictory_egress.gateway.envoy.logs import application_log
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
-MAX_BYTES: Final = 60 * 1024
-"""Largest configuration, as compact JSON: it travels in the task definition, which ECS limits to 64 KiB."""
+MAX_BYTES: Final = 60_000
+"""Largest configuration, as it is quoted within the task definition, which ECS limits to 65,536 bytes."""
 
 ADMIN_PATHS: Final = ("/ready", "/stats", "/healthcheck/fail", "/drain_listeners")
 """All that Envoy's admin socket answers to."""
@@ -34,14 +34,14 @@ def bootstrap(
     Raises
     ------
     ValueError
-        It is larger than :data:`MAX_BYTES` (or than what ECS takes after quoting).
+        It is larger than :data:`MAX_BYTES`.
     """
     clients = tuple(clients)
     document: Json = {
         "node": {"id": f"pictory-egress-{environment}", "cluster": "gateway", "locality": {"region": region}},
         "admin": {
             "address": {"pipe": {"path": f"{RUN}/admin.sock", "mode": 0o600}},
-            "allow_paths": [{"exact": path} for path in ADMIN_PATHS],
+            "allow_paths": [{"prefix": path} for path in ADMIN_PATHS],
         },
         "application_log_config": application_log(),
         "layered_runtime": {
@@ -57,10 +57,10 @@ def bootstrap(
             ],
         },
     }
-    size = len(json.dumps(document, separators=(",", ":")).encode())
+    size = len(json.dumps(json.dumps(document, separators=(",", ":"))).encode())
     if size > MAX_BYTES:
         raise ValueError(
-            f"the gateway's configuration for {environment!r} is {size} bytes, {MAX_BYTES} fit into a task "
+            f"the gateway's configuration for {environment!r} is {size} bytes when quoted, {MAX_BYTES} fit into a task "
             f"definition: grant permissions in place of single operations, give clients the same grants, or remove "
             f"[[client]] and [[operation]] entries"
         )

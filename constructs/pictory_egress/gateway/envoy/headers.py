@@ -9,26 +9,11 @@ from pictory_egress.api.headers import (
     USER_AGENT,
 )
 from pictory_egress.gateway.envoy.regexes import header_names_other_than
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
+from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import REASON_HEADER
 
 UPSTREAM_HEADERS: Final = (*REQUEST_HEADERS, REQUEST_ID_HEADER)
 """Names that pass; the last is the gateway's own. Credential and User-Agent are set after the caller's are gone."""
-
-UPSTREAM_STATUS: Final = "upstream_status"
-"""Metadata key, in :data:`NAMESPACE`, of the status that Pictory answered with: a number, and only if it did."""
-
-_UPSTREAM_STATUS: Final = "x-pictory-egress-upstream-status"
-
-
-def upstream_status() -> Json:
-    """The filter that turns what the upstream chain notes of Pictory's status into metadata, for the log."""
-    value = {"metadata_namespace": NAMESPACE, "key": UPSTREAM_STATUS, "type": "NUMBER"}
-    return extension(
-        "envoy.filters.http.header_to_metadata",
-        "envoy.extensions.filters.http.header_to_metadata.v3.Config",
-        response_rules=[{"header": _UPSTREAM_STATUS, "on_header_present": value, "remove": True}],
-    )
 
 
 def header_allow_list() -> Json:
@@ -44,7 +29,6 @@ def header_allow_list() -> Json:
             "response_mutations": [
                 _remove_others(RESPONSE_HEADERS),
                 _set(REASON_HEADER, "ok"),
-                _set(_UPSTREAM_STATUS, "%RESP(:status)%"),
             ],
         },
     )

@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy.regexes import one_of
-from pictory_egress.gateway.envoy.shapes import UNKNOWN, Json, extension, route_metadata
+from pictory_egress.gateway.envoy.shapes import Json, extension, route_metadata
 from pictory_egress.gateway.settings import Client, GatewaySettings, OidcIssuer
 
 JWT_FILTER: Final = "envoy.filters.http.jwt_authn"
 BUILT_IN: Final = "gateway"
 """Metadata key of the built-in issuer's claims. Each issuer has its own: a name of one is none of another's."""
+GRANTS_FILTER: Final = "grants"
 SIDECAR_CLUSTER: Final = "sidecar"
 
 _CLOCK_SKEW_SECONDS: Final = 30
@@ -113,15 +114,10 @@ def authorization(*, settings: GatewaySettings, clients: Iterable[Client], catal
         for number, ((permissions, operations), members) in enumerate(sorted(groups.items(), key=lambda g: g[0]))
     }
     return extension(
-        "envoy.filters.http.rbac",
+        GRANTS_FILTER,
         "envoy.extensions.filters.http.rbac.v3.RBAC",
-        # Whoever calls what does not exist is told so by the last route.
-        rules={"action": "ALLOW", "policies": {**policies, "unknown": _unknown_operation()}},
+        rules={"action": "ALLOW", "policies": policies},
     )
-
-
-def _unknown_operation() -> Json:
-    return {"permissions": [route_metadata("operation", {"exact": UNKNOWN})], "principals": [{"any": True}]}
 
 
 def _principals(*, settings: GatewaySettings, clients: Iterable[Client]) -> list[Json]:

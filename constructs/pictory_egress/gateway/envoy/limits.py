@@ -8,11 +8,13 @@ from pictory_egress.gateway.envoy.shapes import Json, extension, route_metadata,
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
 BUFFER_FILTER: Final = "body"
+SHAPE_FILTER: Final = "body_shape"
 DEFAULT_BODY_BYTES: Final = 1_048_576
 """Largest body where a route does not say otherwise."""
 OCTETS: Final = "application/octet-stream"
 """Route metadata ``body`` of an operation that takes this in place of JSON."""
 
+_CHUNKED: Final = "x-pictory-egress-chunked"
 _EVERY_REQUEST: Final = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
 _JSON: Final = "(?i)application/json *(; *charset=\"?utf-8\"?)?"
 
@@ -80,9 +82,13 @@ def body_limit(max_bytes: int) -> Json:
     return typed("envoy.extensions.filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": max_bytes})
 
 
-def any_body() -> Json:
-    """What a route says that does not look at bodies."""
-    return typed("envoy.extensions.filters.http.buffer.v3.BufferPerRoute", disabled=True)
+def note_chunked() -> Json:
+    """Notes that a body comes in chunks, before Envoy takes that header away."""
+    return extension(
+        "envoy.http.early_header_mutation.header_mutation",
+        "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
+        mutations=[{"append": {"header": {"key": _CHUNKED, "value": "%REQ(transfer-encoding)%"}}}],
+    )
 
 
 def body_shape() -> Json:
@@ -91,7 +97,7 @@ def body_shape() -> Json:
     The policies' names are the codes of the refusals.
     """
     has_length = _all(_header("content-length"), _no(_header("content-length", exact="0")))
-    body = {"or_rules": {"rules": [_header("transfer-encoding"), has_length]}}
+    body = {"or_rules": {"rules": [_header(_CHUNKED), has_length]}}
     takes_body = _header(":method", safe_regex={"regex": "POST|PUT"})
     takes_octets = route_metadata("body", {"exact": OCTETS})
     wrong_type = [
@@ -100,7 +106,7 @@ def body_shape() -> Json:
     ]
     rules = {"body_unexpected": [_all(body, _no(takes_body))], "content_type_unsupported": wrong_type}
     return extension(
-        "body_shape",
+        SHAPE_FILTER,
         "envoy.extensions.filters.http.rbac.v3.RBAC",
         rules={
             "action": "DENY",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
+from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
 from pictory_egress.gateway.refusals import REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
@@ -19,7 +19,7 @@ def access_log(*, settings: GatewaySettings) -> Json:
     It names no request header: filters upstream edit the same map, so one could show the injected credential.
     No path either: the operation says what was called.
     """
-    return extension(
+    logger = extension(
         "envoy.access_loggers.stdout",
         "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
         log_format={
@@ -43,6 +43,7 @@ def access_log(*, settings: GatewaySettings) -> Json:
             },
         },
     )
+    return {**logger, "filter": {"not_health_check_filter": {}}}
 
 
 def _client(settings: GatewaySettings) -> str:
@@ -52,6 +53,3 @@ def _client(settings: GatewaySettings) -> str:
 def application_log() -> Json:
     """Envoy's own log, as JSON on standard error."""
     return {"log_format": {"json_format": {"kind": "envoy", "time": "%Y-%m-%dT%T.%eZ", "level": "%l", "message": "%j"}}}
-
-
-__all__ = ["access_log", "application_log", "issuer_key"]

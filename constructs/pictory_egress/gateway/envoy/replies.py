@@ -5,36 +5,47 @@ from typing import Final
 from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 
-# Envoy's response code details, by the start of their text. The first that fits wins.
-_DETAILS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    ("identity_unavailable", ("jwt_authn_access_denied{Jwks_remote_fetch_is_failed", "jwt_authn_access_denied{Jwks_doesn't_have")),
-    ("credential_missing", ("jwt_authn_access_denied{Jwt_is_missing",)),
-    ("credential_invalid", ("jwt_authn_access_denied",)),
-    ("operation_not_granted", ("rbac_access_denied_matched_policy[none]",)),
-    ("body_unexpected", ("rbac_access_denied_matched_policy[body_unexpected]",)),
-    ("content_type_unsupported", ("rbac_access_denied_matched_policy[content_type_unsupported]",)),
-    ("upstream_address_refused", ("rbac_access_denied_matched_policy[upstream_address_refused]",)),
-    ("operation_unknown", ("direct_response",)),
-    ("rate_limited", ("local_rate_limited",)),
-    ("body_too_large", ("request_payload_too_large",)),
-    ("no_credential", ("failed_to_inject_credential",)),
-    ("upstream_overloaded", ("upstream_reset_before_response_started{overflow",)),
-    ("upstream_unavailable", ("no_healthy_upstream", "cluster_not_found", "upstream_reset_before_response_started{remote_connection_failure", "upstream_reset_before_response_started{local_connection_failure", "upstream_reset_before_response_started{connection_timeout")),
-    ("upstream_timeout", ("response_timeout", "upstream_response_timeout", "upstream_per_try_timeout", "upstream_max_stream_duration")),
-    ("upstream_failed", ("upstream_", "http1.", "http2.")),
-    ("gateway_overloaded", ("overload",)),
-    ("request_too_slow", ("request_overall_timeout", "request_header_timeout", "stream_idle_timeout", "downstream_")),
-    ("http_version_unsupported", ("low_version", "http1.low_version")),
-)  # fmt: skip
+# How Envoy marks what it answers by itself. The first that fits wins, so what is certain stands first.
+# By the start of its response code details, as the filters write them:
+_BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
+    ("identity_unavailable", "jwt_authn_access_denied{Jwks_remote_fetch"),
+    ("credential_missing", "jwt_authn_access_denied{Jwt_is_missing"),
+    ("credential_invalid", "jwt_authn_access_denied"),
+    ("operation_not_granted", "rbac_access_denied_matched_policy[none]"),
+    ("body_unexpected", "rbac_access_denied_matched_policy[body_unexpected]"),
+    ("content_type_unsupported", "rbac_access_denied_matched_policy[content_type_unsupported]"),
+    ("upstream_address_refused", "rbac_access_denied_matched_policy[upstream_address_refused]"),
+    ("operation_unknown", "direct_response"),
+    ("body_too_large", "request_payload_too_large"),
+    ("no_credential", "failed_to_inject_credential"),
+    ("http_version_unsupported", "low_version"),
+    ("headers_too_large", "http1.too_many_headers"),
+)
+# By response flag:
+_BY_FLAGS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("gateway_overloaded", ("OM",)),
+    ("upstream_overloaded", ("UO",)),
+    ("upstream_timeout", ("UT", "DT", "UMSDR")),
+    ("upstream_unavailable", ("UH", "UF", "NC")),
+    ("upstream_failed", ("UC", "UR", "UPE", "URX", "LR")),
+)
+# By status, as Envoy chose it:
+_BY_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
+    ("rate_limited", 429, "EQ"),
+    ("request_too_slow", 408, "EQ"),
+    ("headers_too_large", 431, "EQ"),
+    ("gateway_error", 500, "GE"),
+    ("request_invalid", 400, "GE"),
+)
+
 
 def local_replies() -> Json:
     """How the connection manager words the answers that Envoy gives by itself."""
     return {
         "mappers": [
-            *(_mapper(code, " || ".join(_starts(prefix) for prefix in prefixes)) for code, prefixes in _DETAILS),
-            _mapper("headers_too_large", "response.code == 431"),
-            _mapper("request_invalid", "response.code >= 400 && response.code < 500"),
-            _mapper("gateway_error", "response.code >= 500"),
+            *(_mapper(code, _details_start_with(start)) for code, start in _BY_DETAILS),
+            *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),
+            *(_mapper(code, _status(op, status)) for code, status, op in _BY_STATUS),
         ],
         "body_format": {
             "json_format": {
@@ -46,24 +57,24 @@ def local_replies() -> Json:
     }
 
 
-def _starts(prefix: str) -> str:
-    quoted = prefix.replace("'", "\\'")
-    return f"response.code_details.startsWith('{quoted}')"
+def _details_start_with(start: str) -> Json:
+    expression = f"response.code_details.startsWith('{start}')"
+    message = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+    return {"extension_filter": extension("", message, expression=expression)}
 
 
-def _mapper(code: str, condition: str) -> Json:
+def _status(op: str, value: int) -> Json:
+    # Envoy wants a runtime key beside the value; nothing sets it.
+    return {"status_code_filter": {"comparison": {"op": op, "value": {"default_value": value, "runtime_key": "-"}}}}
+
+
+def _mapper(code: str, filter_: Json) -> Json:
     refusal = BY_CODE[code]
     headers = {REASON_HEADER: code}
-    if refusal.status in (429, 503):
-        headers["retry-after"] = "10"
+    if refusal.retry_after_seconds:
+        headers["retry-after"] = str(refusal.retry_after_seconds)
     return {
-        "filter": {
-            "extension_filter": extension(
-                "",
-                "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter",
-                expression=condition,
-            )
-        },
+        "filter": filter_,
         "status_code": refusal.status,
         "body": {"inline_string": refusal.message},
         "headers_to_add": [{"header": {"key": key, "value": value}} for key, value in headers.items()],

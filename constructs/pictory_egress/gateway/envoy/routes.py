@@ -1,16 +1,36 @@
-"""From the catalog to routes: one an operation, then a named refusal for all the rest."""
+"""From the catalog to routes: one an operation, and named refusals for all the rest."""
 
-from typing import Final
+from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
-from pictory_egress.gateway.envoy.limits import BUFFER_FILTER, DEFAULT_BODY_BYTES, OCTETS, any_body, body_limit
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json
+from pictory_egress.gateway.envoy.identity import GRANTS_FILTER
+from pictory_egress.gateway.envoy.limits import (
+    BUFFER_FILTER,
+    DEFAULT_BODY_BYTES,
+    OCTETS,
+    SHAPE_FILTER,
+    body_limit,
+)
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json, typed
 
 PICTORY_CLUSTER: Final = "pictory"
 
+# Only reads are sent again: a write that was carried out once must not be carried out twice.
+_RETRY_READS: Final[Json] = {
+    "retry_on": "connect-failure,reset,gateway-error",
+    "num_retries": 2,
+    "retriable_request_headers": [{"name": ":method", "string_match": {"exact": "GET"}}],
+}
+
 
 def route_configuration(*, catalog: Catalog) -> Json:
-    """All routes, in the catalog's order."""
+    """All routes. Envoy's path matchers leave the query out, so operations that take one stand first.
+
+    They match the whole target; the route after them refuses every other target with a query.
+    """
+    with_query = [operation for operation in catalog.operations if operation.query]
+    without = [operation for operation in catalog.operations if not operation.query]
+    any_query = {"name": ":path", "string_match": {"contains": "?"}}
     return {
         "name": "operations",
         "validate_clusters": True,
@@ -18,12 +38,12 @@ def route_configuration(*, catalog: Catalog) -> Json:
             {
                 "name": "pictory",
                 "domains": ["*"],
-                "include_request_attempt_count": False,
-                # Only what never left may be sent again, whatever the method.
-                "retry_policy": {"retry_on": "connect-failure,reset-before-request"},
+                "retry_policy": _RETRY_READS,
                 "routes": [
-                    *map(_route, catalog.operations),
-                    _unknown(),
+                    *map(_route, with_query),
+                    _refusal({"prefix": "/", "headers": [any_query]}),
+                    *map(_route, without),
+                    _refusal({"prefix": "/"}),
                 ],
             }
         ],
@@ -36,42 +56,40 @@ def _route(operation: Operation) -> Json:
         "auto_host_rewrite": True,
         "timeout": f"{operation.timeout_seconds}s",
     }
-    if operation.retry_safe:
-        action["retry_policy"] = {"retry_on": "reset,gateway-error", "num_retries": 2}
+    if operation.method == "GET" and not operation.retry_safe:
+        action["retry_policy"] = {"num_retries": 0}
     facts = {"operation": operation.id, "permission": operation.permission}
     if operation.content_type == OCTETS:
         facts["body"] = OCTETS
-    route: Json = {
-        "match": {
-            # Envoy's path matchers leave the query out: the target's whole text decides.
-            "prefix": "/",
-            "headers": [
-                {"name": ":method", "string_match": {"exact": operation.method}},
-                {"name": ":path", "string_match": _target(operation)},
-            ],
-        },
-        "route": action,
-        "metadata": {"filter_metadata": {NAMESPACE: facts}},
-    }
+    route: Json = {"match": _match(operation), "route": action, "metadata": _metadata(facts)}
     if operation.max_body_bytes not in (0, DEFAULT_BODY_BYTES):
         route["typed_per_filter_config"] = {BUFFER_FILTER: body_limit(operation.max_body_bytes)}
     return route
 
 
-def _target(operation: Operation) -> Json:
-    is_literal = not operation.query and not operation.aliases and "{" not in operation.path
-    return (
-        {"exact": PREFIX + operation.path}
-        if is_literal
-        else {"safe_regex": {"regex": operation.target_regex}}
-    )
+def _match(operation: Operation) -> Json:
+    headers: list[Json] = [{"name": ":method", "string_match": {"exact": operation.method}}]
+    path: dict[str, Any]
+    if operation.query:
+        path = {"prefix": "/"}
+        headers.append({"name": ":path", "string_match": {"safe_regex": {"regex": operation.target_regex}}})
+    elif operation.aliases or "{" in operation.path:
+        path = {"safe_regex": {"regex": operation.path_regex}}
+    else:
+        path = {"path": PREFIX + operation.path}
+    return {**path, "headers": headers}
 
 
-def _unknown() -> Json:
+def _refusal(match: Json) -> Json:
+    # Answered without regard to grants, and before any body is read.
+    off = typed("envoy.config.route.v3.FilterConfig", disabled=True)
     return {
-        "match": {"prefix": "/"},
+        "match": match,
         "direct_response": {"status": 403},
-        "metadata": {"filter_metadata": {NAMESPACE: {"operation": UNKNOWN}}},
-        # Answered at once: no body is read for it.
-        "typed_per_filter_config": {BUFFER_FILTER: any_body()},
+        "metadata": _metadata({"operation": UNKNOWN}),
+        "typed_per_filter_config": {name: off for name in (GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER)},
     }
+
+
+def _metadata(facts: dict[str, str]) -> Json:
+    return {"filter_metadata": {NAMESPACE: facts}}

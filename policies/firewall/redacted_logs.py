@@ -1,0 +1,42 @@
+"""A web ACL is logged, and no log of it holds a credential."""
+
+from collections.abc import Iterator
+
+from ..policy.policy import Policy, Practice, Severity
+from ..stack.resource import Resource, Stack
+from ..stack.values import known
+
+_HEADER = "authorization"
+
+
+def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    configurations = stack.linking(
+        resource, "resource_arn", types=("aws_wafv2_web_acl_logging_configuration",)
+    )
+    if not configurations:
+        yield "is not logged"
+    for configuration in configurations:
+        if not configuration.get("log_destination_configs"):
+            yield f"{configuration.address} names no destination"
+        redacted = {
+            str(known(header, "redacted_fields").get("name")).lower()
+            for field in configuration.blocks("redacted_fields")
+            for header in [field.get("single_header") or {}]
+            for header in (header if isinstance(header, list) else [header])
+        }
+        if _HEADER not in redacted:
+            yield f"{configuration.address} writes the {_HEADER} header into the log"
+
+
+POLICY = Policy(
+    number=44,
+    title="Web ACLs are logged, without the authorization header",
+    severity=Severity.HIGH,
+    practice=Practice.MONITORING,
+    types=("aws_wafv2_web_acl",),
+    why="An unlogged firewall hides attacks; one that logs credentials hands them to whoever reads logs.",
+    remedy='Add aws_wafv2_web_acl_logging_configuration with redacted_fields single_header "authorization".',
+    judge=judge,
+    fsbp=("WAF.11",),
+    owasp=("API2:2023",),
+)

@@ -1,0 +1,104 @@
+"""Envoy's configuration, which stands in the command of a container, after ``--config-yaml``."""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from ..stack.resource import Resource
+from ..stack.values import NotKnownError, Unknown, parse_json
+from ._containers import containers
+
+Json = Mapping[str, Any]
+_FLAG = "--config-yaml"
+
+
+def bootstraps(resource: Resource) -> list[tuple[str, Json]]:
+    """Each Envoy of the task with its configuration.
+
+    Raises
+    ------
+    NotKnownError
+        An Envoy's configuration comes from elsewhere, or is not known before the stack is applied.
+    """
+    return _found(resource)
+
+
+@lru_cache(maxsize=64)
+def _found(resource: Resource) -> list[tuple[str, Json]]:
+    found = []
+    for name, container in containers(resource):
+        command = [*(container.get("entryPoint") or []), *(container.get("command") or [])]
+        if _FLAG in command[:-1]:
+            found.append((name, _parsed(command[command.index(_FLAG) + 1], f"{name}.{_FLAG}")))
+        elif name == "envoy" or "/envoy" in str(container.get("image", "")):
+            raise NotKnownError(
+                f"{name}.command", Unknown(text=f"without {_FLAG}, so in a file of the image")
+            )
+    return found
+
+
+def _parsed(value: Any, field: str) -> Json:
+    try:
+        found = parse_json(value, field)
+    except ValueError:
+        raise NotKnownError(field, Unknown(text="YAML, not JSON")) from None
+    if not isinstance(found, Mapping):
+        raise NotKnownError(field, Unknown(text=f"a {type(found).__name__}"))
+    return found
+
+
+def messages(value: Any, kind: str) -> Iterator[Json]:
+    """Every typed message of ``kind`` (the last part of its ``@type``) in ``value``, at any depth."""
+    if isinstance(value, Mapping):
+        if str(value.get("@type", "")).rpartition(".")[2] == kind:
+            yield value
+        for inner in value.values():
+            yield from messages(inner, kind)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from messages(inner, kind)
+
+
+def clusters(bootstrap: Json) -> list[Json]:
+    """The clusters: where Envoy connects to."""
+    found: list[Json] = (bootstrap.get("static_resources") or {}).get("clusters") or []
+    return found
+
+
+def listeners(bootstrap: Json) -> list[Json]:
+    """The listeners: where callers connect to."""
+    found: list[Json] = (bootstrap.get("static_resources") or {}).get("listeners") or []
+    return found
+
+
+def managers(bootstrap: Json) -> list[Json]:
+    """The HTTP connection managers of all listeners."""
+    return list(messages(listeners(bootstrap), "HttpConnectionManager"))
+
+
+def filter_kind(http_filter: Json) -> str:
+    """Last part of the type of one HTTP filter, such as ``JwtAuthentication``."""
+    return str((http_filter.get("typed_config") or {}).get("@type", "")).rpartition(".")[2]
+
+
+def hosts(cluster: Json) -> list[str]:
+    """The addresses and names that a cluster connects to over the network; sockets of the task are none."""
+    found = []
+    for locality in (cluster.get("load_assignment") or {}).get("endpoints") or []:
+        for endpoint in locality.get("lb_endpoints") or []:
+            address = ((endpoint.get("endpoint") or {}).get("address") or {}).get("socket_address")
+            if address and address.get("address") not in ("127.0.0.1", "::1"):
+                found.append(str(address.get("address")))
+    return found
+
+
+def is_dynamic(bootstrap: Json) -> list[str]:
+    """What of the configuration is fetched while Envoy runs, and so cannot be judged here."""
+    dynamic = bootstrap.get("dynamic_resources") or {}
+    return sorted(key for key in dynamic if dynamic[key])
+
+
+def routes(manager: Json) -> Iterator[tuple[str, list[Json]]]:
+    """Each virtual host of a connection manager with its routes."""
+    for host in (manager.get("route_config") or {}).get("virtual_hosts") or []:
+        yield str(host.get("name", "?")), host.get("routes") or []

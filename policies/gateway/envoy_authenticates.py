@@ -1,0 +1,74 @@
+"""Every call is made by somebody, and proved."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..policy.policy import Policy, Practice, Severity
+from ..stack.resource import Resource, Stack
+from ._containers import TASK
+from ._envoy import Json, bootstraps, filter_kind, managers
+
+_JWT, _RBAC, _ROUTER = "JwtAuthentication", "RBAC", "Router"
+_OPEN = ("allow_missing", "allow_missing_or_failed")
+
+
+def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    for name, bootstrap in bootstraps(resource):
+        for manager in managers(bootstrap):
+            yield from (f"container {name} {problem}" for problem in _problems(manager))
+
+
+def _problems(manager: Json) -> Iterator[str]:
+    filters = [entry for entry in manager.get("http_filters") or [] if entry.get("disabled") is not True]
+    kinds = [filter_kind(entry) for entry in filters]
+    if _JWT not in kinds:
+        yield "asks callers for no token"
+    elif _RBAC not in kinds[kinds.index(_JWT) :]:
+        yield "does not check what a caller is granted"
+    for entry in filters:
+        config = entry.get("typed_config") or {}
+        if filter_kind(entry) == _JWT:
+            yield from _token_problems(config)
+        elif filter_kind(entry) == _RBAC:
+            yield from _grant_problems(config.get("rules") or {})
+
+
+def _token_problems(config: Json) -> Iterator[str]:
+    if any(_mentions(config.get("rules"), word) for word in _OPEN):
+        yield "takes calls without a valid token (allow_missing)"
+    rules = config.get("rules") or []
+    if not any((rule.get("match") or {}).get("prefix") == "/" and rule.get("requires") for rule in rules):
+        yield "asks for a token on some paths only"
+    if any(not rule.get("requires") and not rule.get("requirement_name") for rule in rules):
+        yield "has paths for which no token is asked"
+    for provider, settings in (config.get("providers") or {}).items():
+        if not settings.get("issuer") or not settings.get("audiences"):
+            yield f"takes tokens of {provider} that were made for something else (issuer or audiences missing)"
+
+
+def _grant_problems(rules: Json) -> Iterator[str]:
+    if rules.get("action", "ALLOW") != "ALLOW":
+        return
+    for name, policy in (rules.get("policies") or {}).items():
+        if {"any": True} in (policy.get("permissions") or []):
+            yield f"grants every operation by {name}"
+
+
+def _mentions(value: Any, word: str) -> bool:
+    if isinstance(value, dict):
+        return word in value or any(_mentions(inner, word) for inner in value.values())
+    return isinstance(value, list) and any(_mentions(inner, word) for inner in value)
+
+
+POLICY = Policy(
+    number=36,
+    title="Envoy verifies a token on every path, then what its holder is granted",
+    severity=Severity.CRITICAL,
+    practice=Practice.AUTHENTICATION,
+    types=TASK,
+    why="Behind the gateway every call carries the company's key: it is the last place that can tell callers apart.",
+    remedy='Put jwt_authn with a rule for prefix "/" and an RBAC filter of action ALLOW before the router; give each '
+    "provider issuer and audiences.",
+    judge=judge,
+    owasp=("API2:2023", "API5:2023"),
+)

@@ -1,0 +1,37 @@
+"""A role may do named things to named resources."""
+
+from collections.abc import Iterator
+
+from ..policy.policy import Policy, Practice, Severity
+from ..stack.resource import Resource, Stack
+from ..stack.statements import statements
+from ._wildcards import is_everything, needs_resource, wide_actions
+
+
+def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    for statement in statements(stack, resource, "policy"):
+        if not statement.allows:
+            continue
+        if wide := wide_actions(statement):
+            yield f"{statement} allows {', '.join(wide)}"
+        if statement.not_actions or statement.not_resources:
+            yield f"{statement} allows all but what it names (NotAction, NotResource)"
+        unbound = any(is_everything(r) for r in statement.resources) and not statement.conditions
+        if unbound and (wanting := needs_resource(statement)):
+            yield f"{statement} allows {', '.join(wanting)} on every resource"
+
+
+POLICY = Policy(
+    number=71,
+    title="Roles are allowed named actions on named resources",
+    severity=Severity.CRITICAL,
+    practice=Practice.LEAST_PRIVILEGE,
+    types=("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy"),
+    why="What a role may do, an intruder in its task may do: a star reaches every secret of the account.",
+    remedy="List the actions, and give each statement the ARNs of what it is for; Resource * only for actions that "
+    "take no resource.",
+    judge=judge,
+    fsbp=("IAM.1", "IAM.21"),
+    cis=("1.16",),
+    owasp=("API5:2023",),
+)

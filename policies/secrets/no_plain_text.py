@@ -1,0 +1,61 @@
+"""No secret stands in the configuration, and so in none of its copies."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..policy.policy import Policy, Practice, Severity
+from ..stack.resource import TERRAFORM, Resource, Stack
+from ..stack.values import Encoded, Unknown
+from ._looks import looks_like_a_secret
+
+_VALUES = {
+    "aws_secretsmanager_secret_version": ("secret_string", "secret_binary", "secret_string_wo"),
+    "aws_ssm_parameter": ("value", "value_wo", "insecure_value"),
+}
+
+
+def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    for field in _VALUES.get(resource.type, ()):
+        value = resource.get(field)
+        if isinstance(value, str | Encoded) and (
+            resource.type != "aws_ssm_parameter" or _is_secure(resource)
+        ):
+            yield f"{field} is written out: it stands in the configuration, the plan and the state"
+    for path, text in _texts(resource.values, ""):
+        if looks_like_a_secret(text):
+            yield f"{path} looks like a secret"
+
+
+def _is_secure(resource: Resource) -> bool:
+    return resource.get("type") == "SecureString"
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Unknown):
+        yield path, value.literal
+    elif isinstance(value, Encoded):
+        yield from _texts(value.value, path)
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            # "password": "…" in a map is one as much as in text.
+            yield from _texts(inner, f"{path}.{key}" if path else str(key))
+            if isinstance(inner, str):
+                yield f"{path}.{key}" if path else str(key), f'"{key}": "{inner}"'
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{index}")
+
+
+POLICY = Policy(
+    number=54,
+    title="No secret is written into the configuration",
+    severity=Severity.CRITICAL,
+    practice=Practice.ROTATION,
+    types=("*", TERRAFORM),
+    why="Configuration is copied into version control, plans, state and logs; a secret in one is in all, for ever.",
+    remedy="Let the operator write the value into Secrets Manager, and configure its ARN only.",
+    judge=judge,
+    owasp=("API2:2023",),
+)

@@ -6,6 +6,9 @@ from typing import Final
 REASON_HEADER: Final = "x-pictory-egress-reason"
 """Response header: a refusal's code, or ``ok`` for an answer of Pictory's."""
 
+EDGE_REFUSED: Final = "upstream_edge_refused"
+"""Reason in the log, of a 403 by the network before Pictory; the caller gets that answer as it came."""
+
 
 @dataclass(frozen=True)
 class Refusal:

@@ -4,12 +4,19 @@ from typing import Final
 
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
-from pictory_egress.gateway.refusals import REASON_HEADER
+from pictory_egress.gateway.refusals import EDGE_REFUSED, REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
 
 _DECISION: Final = (
     f"%CEL('{REASON_HEADER}' in response.headers && (response.headers['{REASON_HEADER}'] == 'ok' || "
     f"response.headers['{REASON_HEADER}'].startsWith('upstream_')) ? 'allow' : 'refuse')%"
+)
+
+# Pictory says 403 in JSON; the network before it says so in a page or a line of text.
+_REASON: Final = (
+    "%CEL(response.code_details == 'via_upstream' && response.code == 403 && "
+    "!('content-type' in response.headers && response.headers['content-type'].contains('json')) "
+    f"? '{EDGE_REFUSED}' : response.headers['{REASON_HEADER}'])%"
 )
 
 
@@ -30,7 +37,7 @@ def access_log(*, settings: GatewaySettings) -> Json:
                 "client": _client(settings),
                 "operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
                 "decision": _DECISION,
-                "reason": f"%RESP({REASON_HEADER})%",
+                "reason": _REASON,
                 "status": "%RESPONSE_CODE%",
                 "upstream_status": "%TYPED_CEL(response.code_details == 'via_upstream' ? response.code : 0)%",
                 "duration_ms": "%DURATION%",

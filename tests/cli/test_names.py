@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pictory_egress.cdk import App, TerraformStack, Testing, aws
+from pictory_egress import cdk
 from pictory_egress.credentials.keys import Keys
 from pictory_egress.credentials.secrets import Secrets
 from pictory_egress.credentials.settings import CredentialSettings
@@ -14,8 +14,8 @@ from tests.cli.conftest import ACCOUNT, REGION, SECRET, STAGING
 
 @pytest.fixture(scope="module")
 def resources() -> dict[str, Any]:
-    stack = TerraformStack(App(), "names")
-    aws.provider.AwsProvider(stack, "aws", region=REGION)
+    stack = cdk.TerraformStack(cdk.App(), "names")
+    cdk.aws.provider.AwsProvider(stack, "aws", region=REGION)
     name = "pictory-egress-sandbox"
     keys = Keys(stack, "Keys", name=name, account_id=ACCOUNT, region=REGION, protected=False)
     Secrets(
@@ -27,7 +27,7 @@ def resources() -> dict[str, Any]:
         key_arn=keys.secrets_key_arn,
         protected=False,
     )
-    return dict(json.loads(Testing.synth(stack))["resource"])
+    return dict(json.loads(cdk.Testing.synth(stack))["resource"])
 
 
 def test_secrets_when_made_have_the_names_that_the_command_line_uses(resources: dict[str, Any]) -> None:

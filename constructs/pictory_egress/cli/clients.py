@@ -4,10 +4,13 @@ import argparse
 import sys
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from pictory_egress.cli import environments
 from pictory_egress.cli.aws import Aws
 from pictory_egress.cli.errors import CommandError
 from pictory_egress.cli.table import table
+from pictory_egress.identity import SigningKeyError, issue
 
 
 def add(commands: Any) -> None:
@@ -29,8 +32,6 @@ def add(commands: Any) -> None:
 
 
 def _issue(arguments: argparse.Namespace) -> None:
-    from pictory_egress.identity import issue
-
     environment = environments.settings(arguments.environment)
     gateway = environment.gateway
     known = [client.name for client in environment.clients]
@@ -45,14 +46,24 @@ def _issue(arguments: argparse.Namespace) -> None:
             f"--days {days}: credentials of environment {environment.name!r} are valid for 1 to "
             f"{gateway.token_max_days} days (gateway.token_max_days)"
         )
-    token = issue(
-        Aws(environment).kms(),
-        f"alias/{environments.prefix(environment)}-signing",
-        client=arguments.name,
-        environment=environment.name,
-        audience=gateway.token_audience,
-        days=days,
-    )
+    alias = f"alias/{environments.prefix(environment)}-signing"
+    try:
+        token = issue(
+            Aws(environment).kms(),
+            alias,
+            client=arguments.name,
+            environment=environment.name,
+            audience=gateway.token_audience,
+            days=days,
+        )
+    except SigningKeyError as error:
+        raise CommandError(str(error)) from None
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException":
+            raise
+        raise CommandError(
+            f"there is no signing key {alias!r} in this region: deploy the environment first"
+        ) from None
     # Only the credential goes to standard output, so that it can be piped on.
     print(
         f"Credential of client {arguments.name!r} for https://{gateway.domain}/pictoryapis, valid for {days} days. "

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sandbox.aws.options import Options
+from sandbox.aws.options import Options, is_new
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 90.0
@@ -30,6 +31,7 @@ class LocalAws:
     endpoint: str
     account: str
     process: subprocess.Popen[bytes]
+    work_directory: Path
 
     def environment(self, *, region: str = "us-east-1") -> dict[str, str]:
         """The variables that lead SDKs and Terraform's provider here, with credentials of no worth."""
@@ -59,6 +61,7 @@ class LocalAws:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        shutil.rmtree(self.work_directory, ignore_errors=True)
 
 
 def client_environment(endpoint: str, *, region: str = "us-east-1") -> dict[str, str]:
@@ -76,10 +79,16 @@ def client_environment(endpoint: str, *, region: str = "us-east-1") -> dict[str,
 def start(options: Options | None = None) -> LocalAws:
     """Start the local AWS and wait until it listens; raises LocalAwsError with what it said."""
     options = options or Options()
-    with tempfile.TemporaryDirectory(prefix="local-aws-") as folder, tempfile.TemporaryFile() as said:
-        ready = options.ready_file or Path(folder) / "ready.json"
+    if options.work_directory and not is_new(options.work_directory):
+        raise LocalAwsError(
+            f"{options.work_directory} is not empty, and would be removed: name a new folder."
+        )
+    folder = options.work_directory or Path(tempfile.mkdtemp(prefix="local-aws-"))
+    ready = options.ready_file or folder / "ready.json"
+    own = replace(options, ready_file=ready, work_directory=folder)
+    with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.aws", *replace(options, ready_file=ready).arguments()],
+            [sys.executable, "-m", "sandbox.aws", *own.arguments()],
             stdin=subprocess.PIPE,
             stdout=said,
             stderr=subprocess.STDOUT,
@@ -90,14 +99,13 @@ def start(options: Options | None = None) -> LocalAws:
         deadline = time.monotonic() + START_SECONDS
         while not ready.exists():
             if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                process.wait()
+                LocalAws("", options.account, process, folder).stop()
                 said.seek(0)
                 words = said.read().decode("utf-8", "replace").strip()
                 raise LocalAwsError(words or f"The local AWS did not listen within {START_SECONDS:.0f} s.")
             time.sleep(0.05)
         endpoint = json.loads(ready.read_text(encoding="utf-8"))["endpoint"]
-    return LocalAws(endpoint, options.account, process)
+    return LocalAws(endpoint, options.account, process, folder)
 
 
 @contextmanager

@@ -14,7 +14,8 @@ class Options:
     ``port`` 0 means any free one. ``hosts`` (host name → address) and ``ca_file`` are the network of the
     functions that it runs. ``certificates`` (ARN → domain) exist in ACM from the start. ``event_retry_seconds``
     are the waits between the attempts of an asynchronous invocation, ``rotation_attempts`` the attempts at one
-    rotation. It ends after ``lifetime_seconds`` whatever happens.
+    rotation. ``work_directory`` is a new folder for what functions need, removed at the end.
+    It ends after ``lifetime_seconds`` whatever happens.
     """
 
     port: int = 0
@@ -25,6 +26,7 @@ class Options:
     certificates: Mapping[str, str] = field(default_factory=dict)
     request_log: Path | None = None
     ready_file: Path | None = None
+    work_directory: Path | None = None
     rotation_attempts: int = 1
     event_retry_seconds: tuple[float, ...] = (60.0, 120.0)
     lifetime_seconds: float = 4 * 3600.0
@@ -41,12 +43,13 @@ class Options:
         ]
         out += [f"--host-map={host}={address}" for host, address in self.hosts.items()]
         out += [f"--certificate={arn}={domain}" for arn, domain in self.certificates.items()]
-        files = (
-            ("ca-file", self.ca_file),
-            ("request-log", self.request_log),
-            ("ready-file", self.ready_file),
-        )
-        return out + [f"--{name}={path}" for name, path in files if path]
+        files = {
+            "ca-file": self.ca_file,
+            "request-log": self.request_log,
+            "ready-file": self.ready_file,
+            "work-directory": self.work_directory,
+        }
+        return out + [f"--{name}={path.resolve()}" for name, path in files.items() if path]
 
 
 def parse(argv: Sequence[str]) -> Options:
@@ -64,6 +67,9 @@ def parse(argv: Sequence[str]) -> Options:
                         help="a certificate that exists in ACM from the start")  # fmt: skip
     parser.add_argument("--request-log", type=Path, help="write one JSON line for each request here")
     parser.add_argument("--ready-file", type=Path, help="write endpoint and process id here when listening")
+    parser.add_argument(
+        "--work-directory", type=Path, help="a new folder for what functions need, removed at the end"
+    )
     parser.add_argument("--rotation-attempts", type=int, default=1, help="attempts at one rotation")
     parser.add_argument("--event-retry-seconds", type=_seconds, default=(60.0, 120.0), metavar="S,S",
                         help="waits between attempts of an asynchronous invocation")  # fmt: skip
@@ -77,6 +83,10 @@ def parse(argv: Sequence[str]) -> Options:
             ipaddress.ip_address(address)
         except ValueError:
             parser.error(f"--host-map {host}={address}: {address!r} is no IP address")
+    if given.work_directory and not is_new(given.work_directory):
+        parser.error(
+            f"--work-directory {given.work_directory}: not empty, and it is removed at the end: name a new one"
+        )
     if given.ca_file and not given.ca_file.is_file():
         parser.error(f"--ca-file {given.ca_file}: no such file")
     return Options(
@@ -88,10 +98,16 @@ def parse(argv: Sequence[str]) -> Options:
         certificates=dict(given.certificate),
         request_log=given.request_log,
         ready_file=given.ready_file,
+        work_directory=given.work_directory,
         rotation_attempts=given.rotation_attempts,
         event_retry_seconds=given.event_retry_seconds,
         lifetime_seconds=given.lifetime_seconds,
     )
+
+
+def is_new(folder: Path) -> bool:
+    """Whether a folder does not exist yet, or is empty: only such a one may be removed later."""
+    return not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
 
 
 def _pair(text: str) -> tuple[str, str]:

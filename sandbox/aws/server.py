@@ -3,10 +3,12 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from types import FrameType
@@ -33,13 +35,14 @@ class QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # moto ships no t
         """Say nothing: the request log says it."""
 
 
-def assemble(options: Options, endpoint: str) -> Application:
-    """moto with every extension in place."""
+def assemble(options: Options, *, endpoint: str, work_directory: Path) -> Application:
+    """moto with every extension in place; functions are unpacked below ``work_directory``."""
     functions = Lambda(
         account=options.account,
         endpoint=lambda: endpoint,
         hosts=dict(options.hosts),
         ca_file=options.ca_file,
+        work_directory=work_directory,
         retry_seconds=options.event_retry_seconds,
     )
     functions.install()
@@ -66,9 +69,12 @@ def serve(options: Options) -> int:
         return 1
     port = listener.getsockname()[1]
     endpoint = f"http://{options.host}:{port}"
+    work_directory = options.work_directory or Path(tempfile.mkdtemp(prefix="local-aws-"))
+    work_directory.mkdir(parents=True, exist_ok=True)
     try:
-        application = assemble(options, endpoint)
+        application = assemble(options, endpoint=endpoint, work_directory=work_directory)
     except ValueError as error:
+        shutil.rmtree(work_directory, ignore_errors=True)
         print(f"The local AWS cannot start: {error}", file=sys.stderr)
         return 1
     server = make_server(
@@ -86,7 +92,7 @@ def serve(options: Options) -> int:
     server.serve_forever()
     if options.ready_file:
         options.ready_file.unlink(missing_ok=True)
-    sys.stdout.flush()
+    shutil.rmtree(work_directory, ignore_errors=True)
     os._exit(0)  # threads that still answer somebody do not hold the end up
 
 

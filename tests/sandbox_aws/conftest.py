@@ -1,7 +1,6 @@
 """A local AWS for the tests of this folder, and what they build on it."""
 
 import io
-import json
 import time
 import uuid
 import zipfile
@@ -42,7 +41,7 @@ def name() -> str:
     return f"t{uuid.uuid4().hex[:10]}"
 
 
-def zipped(**files: str) -> bytes:
+def _zipped(**files: str) -> bytes:
     """A function's zip: ``app="…"`` becomes app.py."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -51,7 +50,12 @@ def zipped(**files: str) -> bytes:
     return buffer.getvalue()
 
 
-def until(condition: Callable[[], Any], *, seconds: float = 60.0) -> Any:
+@pytest.fixture
+def until() -> Callable[[Callable[[], Any]], Any]:
+    return _until
+
+
+def _until(condition: Callable[[], Any], *, seconds: float = 60.0) -> Any:
     """Wait for something that happens in the background; fails when it does not."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -74,7 +78,7 @@ class Deploy:
             Runtime="python3.12",
             Role=role,
             Handler="app.handler",
-            Code={"ZipFile": zipped(app=source)},
+            Code={"ZipFile": _zipped(app=source)},
             **{"Timeout": 20, **settings},
         )["FunctionArn"]
         return str(arn)
@@ -89,11 +93,6 @@ def deploy(aws: LocalAws) -> Deploy:
     return Deploy(aws)
 
 
-def payload(answer: Any) -> Any:
-    """The JSON in Invoke's answer."""
-    return json.loads(answer["Payload"].read())
-
-
 @pytest.fixture
 def function_zip() -> Callable[..., bytes]:
-    return zipped
+    return _zipped

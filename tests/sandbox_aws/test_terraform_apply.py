@@ -9,7 +9,7 @@ import pytest
 from sandbox.aws import LocalAws
 from sandbox.terraform import Terraform
 
-HANDLER = '''
+HANDLER = """
 import boto3
 
 def handler(event, context):
@@ -20,7 +20,7 @@ def handler(event, context):
         )
     if event["Step"] == "finishSecret":
         secrets.update_secret_version_stage(SecretId=secret, VersionStage="AWSCURRENT", MoveToVersionId=token)
-'''
+"""
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555"
 
 
@@ -97,7 +97,8 @@ def configuration(folder: Path, name: str, zip_: bytes) -> dict[str, Any]:
             },
         },
         "aws_secretsmanager_secret": {
-            "later": secret | {"name": f"{name}-later", "description": "rotated by its schedule", "tags": {"a": "b"}},
+            "later": secret
+            | {"name": f"{name}-later", "description": "rotated by its schedule", "tags": {"a": "b"}},
             "now": secret | {"name": f"{name}-now"},
         },
         "aws_secretsmanager_secret_rotation": {
@@ -205,7 +206,9 @@ def configuration(folder: Path, name: str, zip_: bytes) -> dict[str, Any]:
                 "default_tags": {"tags": {"project": "test"}},
             }
         },
-        "data": {"aws_acm_certificate": {"listener": {"domain": "gateway.example.test", "statuses": ["ISSUED"]}}},
+        "data": {
+            "aws_acm_certificate": {"listener": {"domain": "gateway.example.test", "statuses": ["ISSUED"]}}
+        },
         "resource": resources,
         "output": {"certificate_arn": {"value": "${data.aws_acm_certificate.listener.arn}"}},
     }
@@ -244,4 +247,7 @@ def test_extended_resources_when_applied_then_the_second_plan_is_empty_and_destr
     )
     alarms = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=name)
     assert (alarms["MetricAlarms"], alarms["CompositeAlarms"]) == ([], [])
-    assert aws.client("secretsmanager").list_secrets(Filters=[{"Key": "name", "Values": [name]}])["SecretList"] == []
+    assert (
+        aws.client("secretsmanager").list_secrets(Filters=[{"Key": "name", "Values": [name]}])["SecretList"]
+        == []
+    )

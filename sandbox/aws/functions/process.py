@@ -47,12 +47,13 @@ class Function:
 
 @dataclass(frozen=True)
 class Network:
-    """Where the emulated runtime is: addresses of host names, the CA it trusts, the local AWS."""
+    """Where the emulated runtime is: addresses of host names, the CA it trusts, the local AWS, its disk."""
 
     endpoint: str
     region: str
     hosts: Mapping[str, str]
     ca_file: Path | None
+    work_directory: Path
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def run(function: Function, event: Any, *, network: Network, credentials: Mappin
     """Call the function once. It is killed, with all it started, at its timeout."""
     request_id = str(uuid.uuid4())
     stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version}]{uuid.uuid4().hex}"
-    root = Path(tempfile.mkdtemp(prefix="function-"))
+    root = Path(tempfile.mkdtemp(prefix="function-", dir=network.work_directory))
     try:
         zipfile.ZipFile(io.BytesIO(function.code)).extractall(root / "task")
         packages = _runtime_packages(root / "runtime")

@@ -41,6 +41,7 @@ class Lambda:
     endpoint: Callable[[], str]
     hosts: dict[str, str]
     ca_file: Path | None
+    work_directory: Path
     retry_seconds: tuple[float, ...] = (60.0, 120.0)
     concurrency: Concurrency = field(default_factory=Concurrency)
 
@@ -73,7 +74,9 @@ class Lambda:
         limit = None if reserved is None else int(reserved)
         with self.concurrency.slot(deployed.function_arn, reserved=limit):
             function = as_function(deployed)
-            network = process.Network(self.endpoint(), deployed.region, self.hosts, self.ca_file)
+            network = process.Network(
+                self.endpoint(), deployed.region, self.hosts, self.ca_file, self.work_directory
+            )
             done = process.run(function, event, network=network, credentials=role_credentials(deployed))
         ship(deployed, function, done)
         return done

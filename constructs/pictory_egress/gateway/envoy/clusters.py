@@ -24,11 +24,14 @@ def pictory(*, settings: GatewaySettings, mode: Literal["api-key", "oauth"]) -> 
         *credential_filters(mode=mode),
         address_guard(allowed_ranges=upstream.allowed_private_ranges),
         extension(
-            "envoy.filters.http.upstream_codec", "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec"
+            "envoy.filters.http.upstream_codec",
+            "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec",
         ),
     ]
     return {
-        **_named_host(name=PICTORY_CLUSTER, host=upstream.host, port=upstream.port, resolver=upstream.resolver),
+        **_named_host(
+            name=PICTORY_CLUSTER, host=upstream.host, port=upstream.port, resolver=upstream.resolver
+        ),
         "typed_extension_protocol_options": {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
                 _CodecOptions,

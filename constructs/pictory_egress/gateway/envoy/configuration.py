@@ -49,7 +49,9 @@ def bootstrap(
         },
         "overload_manager": _overload(memory_mib=settings.memory),
         "static_resources": {
-            "listeners": [listener(settings=settings, clients=clients, catalog=catalog, environment=environment)],
+            "listeners": [
+                listener(settings=settings, clients=clients, catalog=catalog, environment=environment)
+            ],
             "clusters": [
                 clusters.pictory(settings=settings, mode=credential_mode),
                 clusters.sidecar(),
@@ -89,5 +91,9 @@ def _overload(*, memory_mib: int) -> Json:
                 max_active_downstream_connections=20_000,
             ),
         ],
-        "actions": [at("shrink_heap", 0.9), at("stop_accepting_requests", 0.95), at("stop_accepting_connections", 0.98)],
+        "actions": [
+            at("shrink_heap", 0.9),
+            at("stop_accepting_requests", 0.95),
+            at("stop_accepting_connections", 0.98),
+        ],
     }

@@ -111,7 +111,9 @@ def authorization(*, settings: GatewaySettings, clients: Iterable[Client], catal
             ],
             "principals": _principals(settings=settings, clients=members),
         }
-        for number, ((permissions, operations), members) in enumerate(sorted(groups.items(), key=lambda g: g[0]))
+        for number, ((permissions, operations), members) in enumerate(
+            sorted(groups.items(), key=lambda g: g[0])
+        )
     }
     return extension(
         GRANTS_FILTER,
@@ -143,4 +145,3 @@ def jwks_host(issuer: OidcIssuer) -> tuple[str, int]:
     """Host and port that an issuer's keys are read from."""
     parts = urlsplit(issuer.jwks_uri)
     return parts.hostname or "", parts.port or 443
-

@@ -16,7 +16,7 @@ OCTETS: Final = "application/octet-stream"
 
 _CHUNKED: Final = "x-pictory-egress-chunked"
 _EVERY_REQUEST: Final = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
-_JSON: Final = "(?i)application/json *(; *charset=\"?utf-8\"?)?"
+_JSON: Final = '(?i)application/json *(; *charset="?utf-8"?)?'
 
 
 def client_rates(*, settings: GatewaySettings, clients: Iterable[Client]) -> Json:
@@ -79,7 +79,9 @@ def body_buffer() -> Json:
 
 def body_limit(max_bytes: int) -> Json:
     """What a route says of its body, in bytes."""
-    return typed("envoy.extensions.filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": max_bytes})
+    return typed(
+        "envoy.extensions.filters.http.buffer.v3.BufferPerRoute", buffer={"max_request_bytes": max_bytes}
+    )
 
 
 def note_chunked() -> Json:
@@ -119,7 +121,12 @@ def body_shape() -> Json:
 
 
 def _header(name: str, **string_match: Any) -> Json:
-    return {"header": {"name": name, **({"string_match": string_match} if string_match else {"present_match": True})}}
+    return {
+        "header": {
+            "name": name,
+            **({"string_match": string_match} if string_match else {"present_match": True}),
+        }
+    }
 
 
 def _no(rule: Json) -> Json:

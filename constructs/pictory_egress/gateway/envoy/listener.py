@@ -16,7 +16,9 @@ LISTENER_PORT: Final = 8443
 HEALTH_PATH: Final = "/healthz"
 
 
-def listener(*, settings: GatewaySettings, clients: Iterable[Client], catalog: Catalog, environment: str) -> Json:
+def listener(
+    *, settings: GatewaySettings, clients: Iterable[Client], catalog: Catalog, environment: str
+) -> Json:
     """The one listener that callers reach."""
     clients = tuple(clients)
     filters = [
@@ -42,7 +44,9 @@ def listener(*, settings: GatewaySettings, clients: Iterable[Client], catalog: C
         "name": "gateway",
         "address": {"socket_address": {"address": "0.0.0.0", "port_value": LISTENER_PORT}},  # noqa: S104
         "per_connection_buffer_limit_bytes": 65_536,
-        "filter_chains": [{"filters": [manager], "transport_socket": _tls(), "transport_socket_connect_timeout": "10s"}],
+        "filter_chains": [
+            {"filters": [manager], "transport_socket": _tls(), "transport_socket_connect_timeout": "10s"}
+        ],
     }
 
 
@@ -106,7 +110,10 @@ def _health() -> Json:
 
 
 def _tls() -> Json:
-    files = {"certificate_chain": {"filename": f"{RUN}/tls.crt"}, "private_key": {"filename": f"{RUN}/tls.key"}}
+    files = {
+        "certificate_chain": {"filename": f"{RUN}/tls.crt"},
+        "private_key": {"filename": f"{RUN}/tls.key"},
+    }
     return extension(
         "envoy.transport_sockets.tls",
         "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",

@@ -59,4 +59,8 @@ def _client(settings: GatewaySettings) -> str:
 
 def application_log() -> Json:
     """Envoy's own log, as JSON on standard error."""
-    return {"log_format": {"json_format": {"kind": "envoy", "time": "%Y-%m-%dT%T.%eZ", "level": "%l", "message": "%j"}}}
+    return {
+        "log_format": {
+            "json_format": {"kind": "envoy", "time": "%Y-%m-%dT%T.%eZ", "level": "%l", "message": "%j"}
+        }
+    }

@@ -65,7 +65,11 @@ def _details_start_with(start: str) -> Json:
 
 def _status(op: str, value: int) -> Json:
     # Envoy wants a runtime key beside the value; nothing sets it.
-    return {"status_code_filter": {"comparison": {"op": op, "value": {"default_value": value, "runtime_key": "-"}}}}
+    return {
+        "status_code_filter": {
+            "comparison": {"op": op, "value": {"default_value": value, "runtime_key": "-"}}
+        }
+    }
 
 
 def _mapper(code: str, filter_: Json) -> Json:

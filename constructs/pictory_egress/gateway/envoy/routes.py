@@ -87,7 +87,7 @@ def _refusal(match: Json) -> Json:
         "match": match,
         "direct_response": {"status": 403},
         "metadata": _metadata({"operation": UNKNOWN}),
-        "typed_per_filter_config": {name: off for name in (GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER)},
+        "typed_per_filter_config": dict.fromkeys((GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER), off),
     }
 
 

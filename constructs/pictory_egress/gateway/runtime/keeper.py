@@ -1,0 +1,167 @@
+"""Keeps the credential that Envoy adds: new within seconds, the last good one through outages, then none."""
+
+import datetime as dt
+import math
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from .credential import ApiKey, MalformedError, OAuthClient, parse
+from .log import Log
+from .oauth import Token, TokenEndpoint, TokenRefusedError
+from .secret import Secret, SecretEmptyError, Version
+from .settings import Mode
+from .volume import Volume
+
+KEEP_SECONDS: Final = 24 * 3600.0
+"""How long the last good credential is used while Secrets Manager does not confirm it."""
+
+_REPEAT_SECONDS: Final = 60.0
+_LONGEST_BACKOFF_SECONDS: Final = 60.0
+_LOOK_AGAIN_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class _Serving:
+    """What Envoy adds, until ``expires_at`` of the monotonic clock."""
+
+    token: str = field(default="", repr=False)
+    user_id: str = field(default="", repr=False)
+    expires_at: float = math.inf
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the health answer and the heartbeat say; ages in seconds."""
+
+    ready: bool
+    version_id: str | None
+    credential_age_seconds: int | None
+    unconfirmed_seconds: int | None
+    token_expires_in_seconds: int | None
+
+
+class Keeper:
+    """One thread calls :meth:`step` every few seconds, so no two renewals ever overlap."""
+
+    def __init__(
+        self,
+        *,
+        secret: Secret,
+        mode: Mode,
+        endpoint: TokenEndpoint,
+        volume: Volume,
+        log: Log,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._secret, self._mode, self._endpoint = secret, mode, endpoint
+        self._volume, self._log, self._clock = volume, log, clock
+        self._version: Version | None = None
+        self._credential: ApiKey | OAuthClient | None = None
+        self._token: Token | None = None
+        self._serving, self._written = _Serving(), _Serving()
+        self._confirmed_at: float | None = None
+        self._look_again = False
+        self._looked_again_at = -_LOOK_AGAIN_SECONDS
+        self._token_retry_at, self._token_failures = 0.0, 0
+        self._said: tuple[str, float] | None = None
+
+    def look_again(self) -> None:
+        """Pictory has refused the credential: read it again, and renew a token, at the next step."""
+        self._look_again = True
+
+    def step(self) -> None:
+        """Reads what has changed and writes what follows. Failures are logged, and never end the thread."""
+        now = self._clock()
+        again = self._look_again and now - self._looked_again_at >= _LOOK_AGAIN_SECONDS
+        if again:
+            self._look_again, self._looked_again_at = False, now
+        self._read(now, again=again)
+        if isinstance(self._credential, OAuthClient):
+            self._renew(self._credential, now, at_once=again)
+        self._write(now)
+
+    def status(self) -> Status:
+        """The state as it is now."""
+        now, version = self._clock(), self._version
+        age = dt.datetime.now(dt.UTC) - version.created if version else None
+        return Status(
+            ready=bool(self._written.token),
+            version_id=version.id if version else None,
+            credential_age_seconds=max(0, int(age.total_seconds())) if age is not None else None,
+            unconfirmed_seconds=int(now - self._confirmed_at) if self._confirmed_at is not None else None,
+            token_expires_in_seconds=int(self._token.expires_at - now) if self._token else None,
+        )
+
+    def _read(self, now: float, *, again: bool) -> None:
+        try:
+            version = self._secret.current(again=again)
+        except SecretEmptyError:
+            self._failed("secret_empty")
+            return
+        except Exception as error:  # boto3 raises many kinds; each means: not confirmed
+            self._failed(_reason(error))
+            return
+        if (
+            self._version is not None
+            and version.id == self._version.id
+            and version.value == self._version.value
+        ):
+            self._confirmed_at = now
+            return
+        try:
+            credential = parse(version.value, mode=self._mode)
+        except MalformedError as error:
+            self._failed("secret_malformed", detail=str(error), version_id=version.id)
+            return
+        self._version, self._credential, self._token = version, credential, None
+        self._confirmed_at, self._said = now, None
+        self._token_retry_at, self._token_failures = 0.0, 0
+        if isinstance(credential, ApiKey):
+            self._serving = _Serving(credential.key)
+        self._log.emit("credential_read", version_id=version.id)
+
+    def _renew(self, client: OAuthClient, now: float, *, at_once: bool) -> None:
+        if self._token and now < self._token.renew_at and not at_once:
+            return
+        if now < self._token_retry_at:
+            return
+        try:
+            self._token = self._endpoint.exchange(client)
+        except TokenRefusedError as error:
+            self._token_failures += 1
+            backoff = min(_LONGEST_BACKOFF_SECONDS, 2.0**self._token_failures)
+            self._token_retry_at = now + backoff * random.uniform(0.5, 1)  # noqa: S311 - spreads load
+            self._failed(f"token_{error}")
+            return
+        self._token_retry_at, self._token_failures, self._said = 0.0, 0, None
+        self._serving = _Serving(self._token.value, client.user_id, self._token.expires_at)
+
+    def _write(self, now: float) -> None:
+        unconfirmed = math.inf if self._confirmed_at is None else now - self._confirmed_at
+        usable = unconfirmed <= KEEP_SECONDS and now < self._serving.expires_at
+        wanted = self._serving if usable else _Serving()
+        if wanted == self._written:
+            return
+        self._volume.replace(self._volume.user_id, wanted.user_id.encode())
+        self._volume.replace(self._volume.token, wanted.token.encode())
+        self._written = wanted
+        version_id = self._version.id if self._version else None
+        self._log.emit("credential_loaded" if wanted.token else "credential_withdrawn", version_id=version_id)
+
+    def _failed(self, reason: str, **fields: str) -> None:
+        """Says so at once, then once a minute for as long as it stays the same."""
+        now = self._clock()
+        if self._said and self._said[0] == reason and now - self._said[1] < _REPEAT_SECONDS:
+            return
+        self._said = (reason, now)
+        self._log.emit("credential_failed", reason=reason, kept=bool(self._written.token), **fields)
+
+
+def _reason(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        return str(response.get("Error", {}).get("Code", "unknown"))
+    return type(error).__name__

@@ -1,0 +1,136 @@
+"""The sidecar at work: watches the secret, serves the callers' key, and drains Envoy when told to stop."""
+
+import json
+import signal
+import threading
+import time
+from dataclasses import asdict
+from typing import Final
+
+import boto3
+from botocore.config import Config
+
+from .drain import drain
+from .envoy_admin import EnvoyAdmin
+from .keeper import Keeper
+from .keys import PublicKeys
+from .log import Log
+from .oauth import TokenEndpoint
+from .secret import Secret
+from .server import Answer, serve
+from .settings import Settings
+from .volume import Volume
+
+POLL_SECONDS: Final = 2.0
+"""Between looks at the secret; a new value is with Envoy well within five seconds."""
+
+_HEARTBEAT_SECONDS: Final = 60.0
+_STUCK_SECONDS: Final = 60.0
+_USER_AGENT: Final = "pictory-egress/1"
+_AWS: Final = Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+
+
+class Sidecar:
+    """One worker thread does all that takes time; the interface answers from what it last found."""
+
+    def __init__(self, *, keeper: Keeper, keys: PublicKeys, envoy: EnvoyAdmin, log: Log) -> None:
+        self._keeper, self._keys, self._envoy, self._log = keeper, keys, envoy, log
+        self._stopping = threading.Event()
+        self._draining = False
+        self._worked_at = time.monotonic()
+        self._beat_at = -_HEARTBEAT_SECONDS
+        self._unauthorized: int | None = None
+        self._keys_failed_at = -_HEARTBEAT_SECONDS
+        self._worker = threading.Thread(target=self._work, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Starts the worker."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Reports that draining begins; the worker goes on, since calls under way may need a new credential."""
+        self._draining = True
+
+    def end(self) -> None:
+        """Ends the worker."""
+        self._stopping.set()
+
+    def jwks(self) -> Answer:
+        """The callers' key."""
+        document = self._keys.document
+        return (200, document) if document else (503, b'{"keys":[]}')
+
+    def health(self) -> Answer:
+        """Tells "ready", "no_credential", "draining" and "stuck" apart; only the last two are not well."""
+        status = self._keeper.status()
+        stuck = time.monotonic() - self._worked_at > _STUCK_SECONDS
+        state = (
+            "draining" if self._draining else "stuck" if stuck
+            else "ready" if status.ready else "no_credential"
+        )  # fmt: skip
+        body = {"state": state, "keys": self._keys.document is not None, **asdict(status)}
+        return (503 if self._draining or stuck else 200), json.dumps(body).encode()
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._load_keys()
+                self._watch_refusals()
+                self._keeper.step()
+                self._heartbeat()
+                self._worked_at = time.monotonic()
+            except (
+                Exception
+            ) as error:  # the volume is full, say: when it lasts, the health check ends the task
+                self._log.emit("worker_failed", reason=type(error).__name__)
+            self._stopping.wait(POLL_SECONDS)
+
+    def _load_keys(self) -> None:
+        try:
+            self._keys.load()
+        except Exception as error:  # boto3 raises many kinds; all mean: try again
+            now = time.monotonic()
+            if now - self._keys_failed_at >= _HEARTBEAT_SECONDS:
+                self._keys_failed_at = now
+                self._log.emit("keys_failed", reason=type(error).__name__)
+
+    def _watch_refusals(self) -> None:
+        count = self._envoy.unauthorized()
+        if count is not None and self._unauthorized is not None and count > self._unauthorized:
+            self._keeper.look_again()
+        self._unauthorized = count
+
+    def _heartbeat(self) -> None:
+        now = time.monotonic()
+        if now - self._beat_at >= _HEARTBEAT_SECONDS:
+            self._beat_at = now
+            status = asdict(self._keeper.status())
+            self._log.emit("heartbeat", keys=self._keys.document is not None, **status)
+
+
+def main(settings: Settings) -> int:
+    """Runs until SIGTERM, drains, and gives 0."""
+    told_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told_to_stop.set())
+    log, volume = Log(), Volume(settings.directory)
+    session = boto3.session.Session(region_name=settings.region)
+    envoy = EnvoyAdmin(volume.admin_socket)
+    keeper = Keeper(
+        secret=Secret(session.client("secretsmanager", config=_AWS), settings.secret_arn),
+        mode=settings.mode,
+        endpoint=TokenEndpoint(host=settings.host, port=settings.port, user_agent=_USER_AGENT),
+        volume=volume,
+        log=log,
+    )
+    keys = PublicKeys(session.client("kms", config=_AWS), settings.signing_key_arn)
+    sidecar = Sidecar(keeper=keeper, keys=keys, envoy=envoy, log=log)
+    server = serve(volume.sidecar_socket, {"/jwks.json": sidecar.jwks, "/health": sidecar.health})
+    sidecar.start()
+    told_to_stop.wait()
+    sidecar.stop()
+    drain(envoy=envoy, seconds=settings.drain_seconds, log=log)
+    sidecar.end()
+    server.shutdown()
+    server.server_close()
+    return 0

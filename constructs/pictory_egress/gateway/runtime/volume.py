@@ -1,0 +1,62 @@
+"""The files that Envoy and the sidecar share."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Names within the task's volume."""
+
+    directory: Path
+
+    @property
+    def token(self) -> Path:
+        """Pictory's credential, raw; empty while there is none, and then Envoy refuses all calls."""
+        return self.directory / "token"
+
+    @property
+    def user_id(self) -> Path:
+        """The Pictory user that an OAuth token belongs to; empty in the other mode."""
+        return self.directory / "user_id"
+
+    @property
+    def secrets(self) -> Path:
+        """Envoy's list of secrets: it names the two files above and never changes."""
+        return self.directory / "credential.yaml"
+
+    @property
+    def tls_key(self) -> Path:
+        """Private key of the listener."""
+        return self.directory / "tls.key"
+
+    @property
+    def tls_certificate(self) -> Path:
+        """Certificate of the listener."""
+        return self.directory / "tls.crt"
+
+    @property
+    def admin_socket(self) -> Path:
+        """Envoy's admin interface."""
+        return self.directory / "admin.sock"
+
+    @property
+    def sidecar_socket(self) -> Path:
+        """The sidecar's own interface."""
+        return self.directory / "sidecar.sock"
+
+    def replace(self, path: Path, content: bytes) -> None:
+        """Puts ``content`` at ``path`` in one step, readable by its owner only.
+
+        Whoever reads sees the old content or the new. Envoy watches the directory for the rename.
+        """
+        handle, temporary = tempfile.mkstemp(dir=self.directory, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise

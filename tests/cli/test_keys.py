@@ -140,7 +140,11 @@ def test_wait_when_the_version_becomes_current_ends_well() -> None:
 
 def test_wait_when_the_rotation_lets_the_version_go_is_a_finding() -> None:
     with pytest.raises(Finding, match="still the old one"):
-        _wait(["AWSPENDING"], [])
+        _wait(["AWSPENDING"], *([[]] * 4))
+
+
+def test_wait_when_the_label_moves_a_moment_late_ends_well() -> None:
+    assert _wait(["AWSPENDING"], [], ["AWSCURRENT"]) is True
 
 
 def test_wait_when_it_takes_too_long_is_neither() -> None:

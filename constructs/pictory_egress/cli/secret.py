@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CURRENT: Final = "AWSCURRENT"
 PENDING: Final = "AWSPENDING"
 _PAUSE: Final = 1.0
+_LOOKS_WITHOUT: Final = 4  # the label may come, and move on, a moment after its version
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,17 @@ class Secret:
         Finding
             The rotation ended, and the version is not current.
         """
-        begun = False
+        looks_without = 0
         for _ in range(max(1, round(seconds / _PAUSE))):
             answer = self._client.describe_secret(SecretId=self.name)
             stages = answer.get("VersionIdsToStages", {}).get(version_id, [])
             if CURRENT in stages:
                 return True
-            if begun and PENDING not in stages:
+            looks_without = 0 if PENDING in stages else looks_without + 1
+            if looks_without >= _LOOKS_WITHOUT:
                 raise Finding(
                     "the rotation ended, and the key in use is still the old one: the rotation function's log says why"
                 )
-            begun = begun or PENDING in stages
             sleep(_PAUSE)
         return False
 

@@ -6,7 +6,7 @@ The fields are those of the log lines: ``access`` from Envoy, ``sidecar``, and `
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from pictory_egress.gateway.refusals import EDGE_REFUSED
+from pictory_egress.gateway import refusals
 from pictory_egress.monitoring.watched import LogSource, Place, Watched
 
 Unit = Literal["Count", "Milliseconds", "Seconds"]
@@ -111,7 +111,7 @@ GATEWAY_ERRORS: Final = _access(
 NO_CREDENTIAL: Final = _access("NoCredential", "No credential to add (503)", '$.reason = "no_credential"')
 KEY_REFUSED: Final = _access("KeyRefused", "Pictory refuses the key (401)", "$.upstream_status = 401")
 EDGE_REFUSED: Final = _access(
-    "EdgeRefused", "Refused by the network before Pictory", f'$.reason = "{EDGE_REFUSED}"'
+    "EdgeRefused", "Refused by the network before Pictory", f'$.reason = "{refusals.EDGE_REFUSED}"'
 )
 RATE_LIMITED: Final = _access("RateLimited", "Pictory limits the rate (429)", "$.upstream_status = 429")
 DURATION: Final = Metric(

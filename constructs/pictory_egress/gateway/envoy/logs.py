@@ -2,21 +2,23 @@
 
 from typing import Final
 
-from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER
+from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
-from pictory_egress.gateway.refusals import EDGE_REFUSED, REASON_HEADER
+from pictory_egress.gateway.refusals import REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
 
-_DECISION: Final = (
-    f"%CEL('{REASON_HEADER}' in response.headers && (response.headers['{REASON_HEADER}'] == 'ok' || "
-    f"response.headers['{REASON_HEADER}'].startsWith('upstream_')) ? 'allow' : 'refuse')%"
-)
+EDGE_REFUSED: Final = "upstream_edge_refused"
+"""Reason of a 403 that the network before Pictory gave: its pages are no JSON, Pictory's answers are."""
 
-# Pictory says 403 in JSON; the network before it says so in a page or a line of text.
-_REASON: Final = (
-    "%CEL(response.code_details == 'via_upstream' && response.code == 403 && "
-    "!('content-type' in response.headers && response.headers['content-type'].contains('json')) "
-    f"? '{EDGE_REFUSED}' : response.headers['{REASON_HEADER}'])%"
+CALLER_GONE: Final = "caller_gone"
+"""Reason of a call whose caller went away before the answer."""
+
+_ANSWERED: Final = f"'{REASON_HEADER}' in response.headers"
+_FROM_PICTORY: Final = "response.code_details == 'via_upstream'"
+_REASON: Final = f"response.headers['{REASON_HEADER}']"
+_LET_THROUGH: Final = f"{_REASON} == 'ok' || {_REASON}.startsWith('upstream_')"
+_NOT_JSON: Final = (
+    "!('content-type' in response.headers && response.headers['content-type'].startsWith('application/json'))"
 )
 
 
@@ -34,12 +36,16 @@ def access_log(*, settings: GatewaySettings) -> Json:
                 "kind": "access",
                 "time": "%START_TIME%",
                 "request_id": "%STREAM_ID%",
-                "client": _client(settings),
+                **_caller(settings),
                 "operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
-                "decision": _DECISION,
-                "reason": _REASON,
+                # Whoever left before an answer came had been refused nothing.
+                "decision": _cel(f"!({_ANSWERED}) || {_LET_THROUGH} ? 'allow' : 'refuse'"),
+                "reason": _cel(
+                    f"!({_ANSWERED}) ? '{CALLER_GONE}' : "
+                    f"{_FROM_PICTORY} && response.code == 403 && {_NOT_JSON} ? '{EDGE_REFUSED}' : {_REASON}"
+                ),
                 "status": "%RESPONSE_CODE%",
-                "upstream_status": "%TYPED_CEL(response.code_details == 'via_upstream' ? response.code : 0)%",
+                "upstream_status": _cel(f"{_FROM_PICTORY} ? response.code : 0"),
                 "duration_ms": "%DURATION%",
                 "upstream_ms": "%COMMON_DURATION(US_TX_BEG:US_RX_END:ms)%",
                 "bytes_received": "%BYTES_RECEIVED%",
@@ -53,8 +59,25 @@ def access_log(*, settings: GatewaySettings) -> Json:
     return {**logger, "filter": {"not_health_check_filter": {}}}
 
 
-def _client(settings: GatewaySettings) -> str:
-    return f"%DYNAMIC_METADATA({JWT_FILTER}:{BUILT_IN}:sub)%"
+def _cel(expression: str) -> str:
+    return f"%TYPED_CEL({expression})%"
+
+
+def _caller(settings: GatewaySettings) -> dict[str, str]:
+    """Who called: with several issuers, whose word it is too, since a name of one is none of another's."""
+    built_in = f"%DYNAMIC_METADATA({JWT_FILTER}:{BUILT_IN}:sub)%"
+    if not settings.issuers:
+        return {"client": built_in}
+    claims = f"metadata.filter_metadata['{JWT_FILTER}']"
+    client, issuer = f"{claims}['{BUILT_IN}']['sub']", f"'{BUILT_IN}'"
+    for one in settings.issuers:
+        key = issuer_key(one.name)
+        client = f"'{key}' in {claims} ? {claims}['{key}']['{one.client_claim}'] : {client}"
+        issuer = f"'{key}' in {claims} ? '{one.name}' : {issuer}"
+    return {
+        "client": _cel(client),
+        "issuer": _cel(f"'{JWT_FILTER}' in metadata.filter_metadata ? {issuer} : ''"),
+    }
 
 
 def application_log() -> Json:

@@ -18,6 +18,7 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("operation_unknown", "direct_response"),
     ("body_too_large", "request_payload_too_large"),
     ("no_credential", "failed_to_inject_credential"),
+    ("draining", "health_check_failed"),
     ("http_version_unsupported", "low_version"),
     ("headers_too_large", "http1.too_many_headers"),
 )

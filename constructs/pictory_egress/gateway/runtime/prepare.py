@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -26,19 +27,17 @@ def main(settings: Settings) -> int:
     volume.replace(volume.tls_certificate, certificate)
     volume.replace(volume.token, b"")
     volume.replace(volume.user_id, b"")
-    volume.replace(volume.secrets, secrets_file(volume))
+    volume.replace(volume.token_secret, secret_file("token", volume.token))
+    volume.replace(volume.user_id_secret, secret_file("user_id", volume.user_id))
     Log().emit("prepared")
     return 0
 
 
-def secrets_file(volume: Volume) -> bytes:
-    """Envoy's list of secrets (JSON, which is YAML too): names, and the files that hold them."""
+def secret_file(name: str, content: Path) -> bytes:
+    """A secret of Envoy's (JSON, which is YAML too): its name, and the file that holds it."""
     message = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"
-    resources = [
-        {"@type": message, "name": name, "generic_secret": {"secret": {"filename": str(path)}}}
-        for name, path in (("token", volume.token), ("user_id", volume.user_id))
-    ]
-    return json.dumps({"resources": resources}).encode()
+    resource = {"@type": message, "name": name, "generic_secret": {"secret": {"filename": str(content)}}}
+    return json.dumps({"resources": [resource]}).encode()
 
 
 def self_signed(*, name: str) -> tuple[bytes, bytes]:

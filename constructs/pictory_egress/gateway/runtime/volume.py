@@ -23,9 +23,14 @@ class Volume:
         return self.directory / "user_id"
 
     @property
-    def secrets(self) -> Path:
-        """Envoy's list of secrets: it names the two files above and never changes."""
+    def token_secret(self) -> Path:
+        """Envoy's secret of the token: it names the file and never changes. Envoy takes one secret a file."""
         return self.directory / "credential.yaml"
+
+    @property
+    def user_id_secret(self) -> Path:
+        """Envoy's secret of the user id, likewise."""
+        return self.directory / "user_id.yaml"
 
     @property
     def tls_key(self) -> Path:

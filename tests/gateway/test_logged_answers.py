@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from pictory_egress.gateway.refusals import EDGE_REFUSED
+
 pytestmark = pytest.mark.envoy
 
 JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
@@ -23,8 +25,8 @@ def _line(gateway: Any, token: str) -> dict[str, Any]:
         (200, JSON, "ok"),
         (401, JSON, "ok"),
         (403, JSON, "ok"),
-        (403, PAGE, "upstream_edge_refused"),
-        (403, (), "upstream_edge_refused"),
+        (403, PAGE, EDGE_REFUSED),
+        (403, (), EDGE_REFUSED),
         (429, JSON, "ok"),
         (500, PAGE, "ok"),
     ],

@@ -1,28 +1,32 @@
-"""EventBridge: SNS and Lambda as targets of rules, and the service events of rotations."""
+"""EventBridge beyond moto: SNS and Lambda as targets, input transformers of several lines, and rules' states."""
 
 import json
-import uuid
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
-from moto.events.models import Rule, events_backends
-from moto.events.utils import EventTemplateParser
+from jsonpath_ng.parser import parse as parse_path
+from moto.events.models import Rule
 from moto.sns.models import sns_backends
 
+from sandbox.aws.cloudtrail import API_CALL
 from sandbox.aws.patching import replace
-from sandbox.aws.secrets.store import Secret
+
+ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+Invoke = Callable[[str, Any], None]
 
 
-def install(*, invoke: Callable[[str, Any], None]) -> None:
+def install(*, invoke: Invoke) -> None:
     """Let rules send to SNS topics and, by ``invoke(arn, event)``, to functions; moto knows the others."""
 
     @replace(Rule)
     def send_to_targets(
         rule: Any, event: dict[str, Any], transform_input: bool = True, *, original: Any
     ) -> None:
+        if not is_shown(rule.state, event):
+            return
         ours = [target for target in rule.targets if target["Arn"].split(":")[2] in ("sns", "lambda")]
-        if ours and rule.state == "ENABLED" and rule.event_pattern.matches_event(event):
+        if ours and rule.event_pattern.matches_event(event):
             for target in ours:
                 _send(target, event, invoke)
         if len(ours) < len(rule.targets):
@@ -33,48 +37,46 @@ def install(*, invoke: Callable[[str, Any], None]) -> None:
                 rule.targets = everything
 
 
-def _send(target: dict[str, Any], event: dict[str, Any], invoke: Callable[[str, Any], None]) -> None:
-    transformer = target.get("InputTransformer", {})
-    body = EventTemplateParser.parse(
-        input_template=transformer.get("InputTemplate"),
-        input_paths_map=transformer.get("InputPathsMap", {}),
-        event=event,
-    )
+def is_shown(state: str, event: dict[str, Any]) -> bool:
+    """Whether a rule in this state is shown an event: read-only API calls only when it asks for all."""
+    if event.get("detail-type") == API_CALL and event["detail"].get("readOnly"):
+        return state == ALL_EVENTS
+    return state in ("ENABLED", ALL_EVENTS)
+
+
+def text_for(target: dict[str, Any], event: dict[str, Any]) -> str:
+    """What a target gets: its constant input, a part of the event, a filled template, or the whole event."""
+    if "Input" in target:
+        return str(target["Input"])
+    if "InputPath" in target:
+        return json.dumps(_at(target["InputPath"], event))
+    transformer = target.get("InputTransformer")
+    if not transformer:
+        return json.dumps(event)
+    paths: dict[str, str] = transformer.get("InputPathsMap") or {}
+
+    def fill(match: re.Match[str]) -> str:
+        if match[1] == "aws.events.event.json":
+            return json.dumps(event)
+        if match[1] not in paths:
+            return match[0]
+        value = _at(paths[match[1]], event)
+        return (
+            "" if value is None else json.dumps(value)[1:-1] if isinstance(value, str) else json.dumps(value)
+        )
+
+    return re.sub(r"<([A-Za-z0-9_.-]+)>", fill, transformer["InputTemplate"])
+
+
+def _at(path: str, event: dict[str, Any]) -> Any:
+    found = parse_path(path).find(event)
+    return found[0].value if found else None
+
+
+def _send(target: dict[str, Any], event: dict[str, Any], invoke: Invoke) -> None:
+    text = text_for(target, event)
     _, _, service, region, account, _ = target["Arn"].split(":", 5)
     if service == "sns":
-        text = body if isinstance(body, str) else json.dumps(body)
         sns_backends[account][region].publish(text, arn=target["Arn"])
     else:
-        invoke(target["Arn"], body)
-
-
-def announce_rotation(secret: Secret, name: str, reason: str) -> None:
-    """Put Secrets Manager's service event of a rotation on the default bus, as CloudTrail records it."""
-    _, _, _, region, account, _ = secret.arn.split(":", 5)
-    detail = {
-        "eventVersion": "1.08",
-        "userIdentity": {"accountId": account, "invokedBy": "secretsmanager.amazonaws.com"},
-        "eventTime": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "eventSource": "secretsmanager.amazonaws.com",
-        "eventName": name,
-        "awsRegion": region,
-        "sourceIPAddress": "secretsmanager.amazonaws.com",
-        "userAgent": "secretsmanager.amazonaws.com",
-        "requestParameters": None,
-        "responseElements": None,
-        "additionalEventData": {"SecretId": secret.arn},
-        "eventID": str(uuid.uuid4()),
-        "readOnly": False,
-        "eventType": "AwsServiceEvent",
-        "recipientAccountId": account,
-        "eventCategory": "Management",
-    }
-    if reason:
-        detail["errorMessage"] = reason
-    event = {
-        "Source": "aws.secretsmanager",
-        "DetailType": "AWS Service Event via CloudTrail",
-        "Detail": json.dumps(detail),
-        "Resources": [secret.arn],
-    }
-    events_backends[account][region].put_events([event])
+        invoke(target["Arn"], json.loads(text))

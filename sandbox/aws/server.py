@@ -16,7 +16,7 @@ from types import FrameType
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.aws import acm, application_autoscaling, cloudwatch, ecs, eventbridge, route53
+from sandbox.aws import acm, application_autoscaling, cloudtrail, cloudwatch, ecs, eventbridge, route53
 from sandbox.aws.application import Application
 from sandbox.aws.functions.service import Lambda
 from sandbox.aws.lifetime import end_with_parent
@@ -47,7 +47,7 @@ def assemble(options: Options, *, endpoint: str, work_directory: Path) -> Applic
     )
     functions.install()
     rotator = Rotator(
-        functions, eventbridge.announce_rotation, lock=threading.RLock(), attempts=options.rotation_attempts
+        functions, cloudtrail.record_rotation, lock=threading.RLock(), attempts=options.rotation_attempts
     )
     secrets.install(rotator)
     eventbridge.install(invoke=functions.deliver)

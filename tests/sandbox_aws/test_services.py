@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -166,3 +167,88 @@ def test_rule_when_it_matches_then_topic_and_function_get_the_event(
     (message,) = until(lambda: sqs.receive_message(QueueUrl=url).get("Messages", []))
     assert json.loads(json.loads(message["Body"])["Message"])["detail"] == {"n": 1}
     until(lambda: "got {'n': 1}" in deploy.log_lines(name))
+
+
+@pytest.fixture
+def watched(aws: LocalAws, name: str) -> Callable[..., Callable[[], list[str]]]:
+    """Makes a rule over a secret's events that tells a topic, and reads what the topic was told."""
+    sns, sqs, bus = aws.client("sns"), aws.client("sqs"), aws.client("events")
+
+    def make(state: str, pattern: dict[str, Any]) -> Callable[[], list[str]]:
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(
+            TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"}
+        )
+        bus.put_rule(
+            Name=name, EventPattern=json.dumps({"source": ["aws.secretsmanager"], **pattern}), State=state
+        )
+        transformer = {
+            "InputPathsMap": {
+                "action": "$.detail.eventName",
+                "who": "$.detail.userIdentity.arn",
+                "error": "$.detail.errorCode",
+            },
+            "InputTemplate": '"<action> by <who>."\n"Error: <error>."',
+        }
+        target = {"Id": "topic", "Arn": topic, "InputTransformer": transformer}
+        bus.put_targets(Rule=name, Targets=[target])
+
+        def told() -> list[str]:
+            messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+            return [message["Body"] for message in messages]
+
+        return told
+
+    return make
+
+
+def test_secret_when_read_by_another_then_the_rule_for_all_events_tells(
+    aws: LocalAws, watched: Any, name: str
+) -> None:
+    secrets = aws.client("secretsmanager")
+    arn = secrets.create_secret(Name=name, SecretString="unspeakable")["ARN"]
+    expected = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    session = aws.client("sts").assume_role(RoleArn=expected, RoleSessionName="mine")["Credentials"]
+    issuer = {
+        "userIdentity": {
+            "sessionContext": {"sessionIssuer": {"arn": [{"anything-but": [expected]}, {"exists": False}]}}
+        }
+    }
+    detail = {"eventName": ["GetSecretValue"], "requestParameters": {"secretId": [arn, name]}, **issuer}
+    told = watched("ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS", {"detail": detail})
+    as_expected = boto3.client(
+        "secretsmanager", endpoint_url=aws.endpoint, region_name="us-east-1",
+        aws_access_key_id=session["AccessKeyId"], aws_secret_access_key=session["SecretAccessKey"],
+        aws_session_token=session["SessionToken"],
+    )  # fmt: skip
+    as_expected.get_secret_value(SecretId=arn)
+    assert told() == []
+    secrets.get_secret_value(SecretId=name)
+    assert told() == [f'"GetSecretValue by arn:aws:iam::{aws.account}:root."\n"Error: ."']
+    with pytest.raises(ClientError):
+        secrets.get_secret_value(SecretId=name, VersionStage="AWSPENDING")
+    assert told() == [
+        f'"GetSecretValue by arn:aws:iam::{aws.account}:root."\n"Error: ResourceNotFoundException."'
+    ]
+
+
+def test_secret_when_read_then_a_rule_that_is_only_enabled_is_not_shown_it(
+    aws: LocalAws, watched: Any, name: str
+) -> None:
+    secrets = aws.client("secretsmanager")
+    secrets.create_secret(Name=name, SecretString="one")
+    told = watched("ENABLED", {"detail": {"requestParameters": {"secretId": [name]}}})
+    secrets.get_secret_value(SecretId=name)
+    assert told() == []
+    secrets.put_secret_value(SecretId=name, SecretString="two")
+    assert told() == [f'"PutSecretValue by arn:aws:iam::{aws.account}:root."\n"Error: ."']
+
+
+def test_rule_when_disabled_then_silent(aws: LocalAws, watched: Any, name: str) -> None:
+    secrets = aws.client("secretsmanager")
+    secrets.create_secret(Name=name)
+    told = watched("DISABLED", {"detail": {"requestParameters": {"secretId": [name]}}})
+    secrets.put_secret_value(SecretId=name, SecretString="two")
+    assert told() == []

@@ -14,6 +14,7 @@ from typing import Any
 from moto.core.exceptions import JsonRESTError
 from moto.secretsmanager.responses import SecretsManagerResponse
 
+from sandbox.aws.cloudtrail import record_call
 from sandbox.aws.patching import action
 from sandbox.aws.secrets import schedule
 from sandbox.aws.secrets.rotation import Rotator
@@ -41,15 +42,25 @@ def install(rotator: Rotator) -> None:
     def answers(handler: Callable[[dict[str, Any], Any], Any]) -> None:
         @wraps(handler)
         def method(response: Any) -> str:
-            request = json.loads(response.body or "{}")
-            with rotator.lock:
-                try:
+            request, refused = json.loads(response.body or "{}"), None
+            try:
+                with rotator.lock:
                     _store(response).expire(time.time())
                     return json.dumps(handler(request, response) or {})
-                except SecretError as error:
-                    failure = JsonRESTError(error.code, error.message)
-                    failure.code = 404 if error.code in _ANSWER_404 else 400
-                    raise failure from None
+            except SecretError as error:
+                refused = error.code
+                failure = JsonRESTError(error.code, error.message)
+                failure.code = 404 if error.code in _ANSWER_404 else 400
+                raise failure from None
+            finally:
+                record_call(
+                    account=response.current_account,
+                    region=response.region,
+                    access_key=response.access_key,
+                    name=response._get_action(),
+                    request=request,
+                    error=refused,
+                )
 
         action(SecretsManagerResponse)(method)
 

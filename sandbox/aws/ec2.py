@@ -1,0 +1,25 @@
+"""Security group rules: the description of a rule that names a group or a prefix list, which moto leaves out."""
+
+from typing import Any
+
+from moto.ec2.models.security_groups import SecurityGroupRule
+
+from sandbox.aws.patching import replace
+
+
+def install() -> None:
+    """Keep a rule's description whatever it names, and give it back."""
+
+    @replace(SecurityGroupRule)
+    def __init__(rule: Any, *args: Any, original: Any, **kwargs: Any) -> None:  # noqa: N807 - moto's own name
+        original(rule, *args, **kwargs)
+        places = (rule.ip_range, rule.source_group, kwargs.get("prefix_list_id") or {})
+        rule.kept_description = next(
+            (place["Description"] for place in places if place.get("Description")), None
+        )
+
+    SecurityGroupRule.description = property(
+        lambda rule: (
+            rule.ip_range.get("Description") or rule.source_group.get("Description") or rule.kept_description
+        )
+    )

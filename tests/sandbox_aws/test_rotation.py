@@ -66,7 +66,7 @@ def events(aws: LocalAws, name: str) -> Callable[[], list[str]]:
     sqs, bus = aws.client("sqs"), aws.client("events")
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    bus.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.secretsmanager"]}))
+    bus.put_rule(Name=name, EventPattern=json.dumps({"detail-type": ["AWS Service Event via CloudTrail"]}))
     bus.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
     seen: list[str] = []
 

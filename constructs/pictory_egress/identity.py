@@ -1,0 +1,100 @@
+"""Credentials of the gateway's clients: JWTs that an asymmetric KMS key signs. The key itself never leaves KMS."""
+
+import json
+import re
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from pictory_egress.gateway.runtime import jwk
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms import KMSClient
+
+_DAY_SECONDS: Final = 86_400
+_LONGEST_DAYS: Final = 365
+_CLOCK_SKEW_SECONDS: Final = 60
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+
+
+class SigningKeyError(Exception):
+    """The KMS key cannot sign clients' credentials: the message says why, and what to use."""
+
+
+def issuer(environment: str) -> str:
+    """The ``iss`` claim of credentials of ``environment``."""
+    return f"pictory-egress:{environment}"
+
+
+def public_jwk(kms_client: "KMSClient", key_id: str) -> dict[str, str]:
+    """The public JWK of a KMS key, whose ``kid`` is its RFC 7638 thumbprint.
+
+    Raises
+    ------
+    SigningKeyError
+        The key is not of spec ECC_NIST_P256 for SIGN_VERIFY.
+    botocore.exceptions.ClientError
+        KMS refuses: no such key, disabled, or not allowed.
+    """
+    answer = kms_client.get_public_key(KeyId=key_id)
+    # AWS gives the specification under both its names, the local AWS only under the older one.
+    spec = answer.get("KeySpec") or answer.get("CustomerMasterKeySpec")
+    if answer["KeyUsage"] != "SIGN_VERIFY" or spec != "ECC_NIST_P256":
+        raise SigningKeyError(
+            f"key {key_id} is {spec} for {answer['KeyUsage']}: use one of ECC_NIST_P256 for SIGN_VERIFY"
+        )
+    return jwk.public_jwk(answer["PublicKey"])
+
+
+def issue(
+    kms_client: "KMSClient",
+    key_id: str,
+    *,
+    client: str,
+    environment: str,
+    audience: str,
+    days: int,
+    now: Callable[[], float] = time.time,
+) -> str:
+    """A credential for ``client``, valid for ``days`` (1 to 365): a JWT signed with ES256.
+
+    The gateway takes it in ``Authorization``, raw or after ``Bearer``. It is valid from a minute ago, so that a
+    gateway whose clock is behind takes it at once.
+
+    Raises
+    ------
+    ValueError
+        ``client``, ``environment``, ``audience`` or ``days`` cannot be used; the message names it.
+    SigningKeyError, botocore.exceptions.ClientError
+        As ``public_jwk``.
+    """
+    for field, value in (("client", client), ("environment", environment)):
+        if not _NAME.fullmatch(value):
+            raise ValueError(
+                f"{field}: {value!r} is no name: use lower-case words joined by hyphens, 2 to 40 characters"
+            )
+    if not audience:
+        raise ValueError("audience: it is empty: use the environment's gateway.token_audience")
+    if not 1 <= days <= _LONGEST_DAYS:
+        raise ValueError(f"days: {days} is not between 1 and {_LONGEST_DAYS}")
+    issued_at = int(now())
+    header = {"alg": "ES256", "kid": public_jwk(kms_client, key_id)["kid"], "typ": "JWT"}
+    claims = {
+        "iss": issuer(environment),
+        "aud": audience,
+        "sub": client,
+        "jti": str(uuid.uuid4()),
+        "iat": issued_at,
+        "nbf": issued_at - _CLOCK_SKEW_SECONDS,
+        "exp": issued_at + days * _DAY_SECONDS,
+    }
+    signed = f"{_segment(header)}.{_segment(claims)}"
+    answer = kms_client.sign(
+        KeyId=key_id, Message=signed.encode("ascii"), MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256"
+    )
+    return f"{signed}.{jwk.base64url(jwk.raw_signature(answer['Signature']))}"
+
+
+def _segment(value: dict[str, Any]) -> str:
+    return jwk.base64url(json.dumps(value, separators=(",", ":")).encode())

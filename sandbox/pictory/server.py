@@ -49,7 +49,10 @@ class PictoryServer:
         api = PictoryApi(self._behaviour)
         # Between requests of one connection: longer than any client keeps an idle one.
         server = web.Server(api.handle, request_factory=_request, keepalive_timeout=75, access_log=None)
-        runners = (web.ServerRunner(server), web.AppRunner(AdminApi(api).application(), access_log=None))
+        runners = (
+            web.ServerRunner(server, shutdown_timeout=1),
+            web.AppRunner(AdminApi(api).application(), access_log=None, shutdown_timeout=1),
+        )
         self.port = await self._listen(runners[0], self.port, self._tls)
         self.admin_port = await self._listen(runners[1], self.admin_port, None)
 
@@ -64,9 +67,7 @@ class PictoryServer:
     ) -> int:
         await runner.setup()
         self._runners.append(runner)
-        await web.TCPSite(
-            runner, self.address, port, ssl_context=tls, shutdown_timeout=1, backlog=1024
-        ).start()
+        await web.TCPSite(runner, self.address, port, ssl_context=tls, backlog=1024).start()
         return int(runner.addresses[0][1])
 
     async def __aenter__(self) -> "PictoryServer":

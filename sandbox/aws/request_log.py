@@ -13,6 +13,8 @@ class RequestLog:
 
     def __init__(self, path: Path | None) -> None:
         self._lock = threading.Lock()
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8") if path else None
 
     def write(

@@ -27,7 +27,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _is_secure(resource: Resource) -> bool:
-    return resource.get("type") == "SecureString"
+    return bool(resource.get("type") == "SecureString")
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

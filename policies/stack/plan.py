@@ -15,6 +15,7 @@ from .resource import Resource, Stack, resolve
 from .values import Encoded, Reference, Unknown, references, walk
 
 _LATER = "(known after apply)"
+_NOT_WRITTEN = object()
 
 
 def load(file: Path, source: Stack | None = None) -> Stack:
@@ -62,6 +63,7 @@ def load(file: Path, source: Stack | None = None) -> Stack:
         data={**(source.data if source else {}), **data},
         settings=source.settings if source else {},
         providers=source.providers if source else {},
+        acknowledgements=source.acknowledgements if source else (),
     )
 
 
@@ -127,12 +129,16 @@ def _expressions(configured: Any) -> Any:
 def _merge(planned: Any, mask: Any, expressions: Any, written: Any) -> Any:
     """``planned`` with what ``mask`` says is unknown replaced by what was written, else by its references."""
     if mask is True:
-        return _source_of(expressions, written)
+        if written is not None:
+            return None if written is _NOT_WRITTEN else written
+        return Unknown(text=_LATER, references=tuple(sorted(references(expressions), key=str)))
     if isinstance(planned, Mapping) or (planned is None and isinstance(mask, Mapping)):
         known = planned or {}
         masks = mask if isinstance(mask, Mapping) else {}
         return {
-            key: _merge(known.get(key), masks.get(key), _child(expressions, key), _child(written, key))
+            key: _merge(
+                known.get(key), masks.get(key), _child(expressions, key), _child_written(written, key)
+            )
             for key in [*known, *(key for key in masks if key not in known and masks[key])]
         }
     if isinstance(planned, list):
@@ -148,16 +154,20 @@ def _merge(planned: Any, mask: Any, expressions: Any, written: Any) -> Any:
     return planned
 
 
-def _source_of(expressions: Any, written: Any) -> Any:
-    if written is not None:
-        return written
-    return Unknown(text=_LATER, references=tuple(sorted(references(expressions), key=str)))
-
-
 def _child(value: Any, key: str) -> Any:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    return value.get(key) if isinstance(value, Mapping) else (value if isinstance(value, Unknown) else None)
+    if isinstance(value, Mapping):
+        return value.get(key)
+    return value if isinstance(value, Unknown) else None
+
+
+def _child_written(value: Any, key: str) -> Any:
+    """As :func:`_child`; but what a known source leaves out is AWS's to fill in, and as good as not set."""
+    if value is None or isinstance(value, Unknown):
+        return value
+    found = None if value is _NOT_WRITTEN else _child(value, key)
+    return _NOT_WRITTEN if found is None else found
 
 
 def _counterparts(item: Any, siblings: list[Any], expressions: Any, written: Any) -> tuple[Any, Any]:
@@ -166,7 +176,7 @@ def _counterparts(item: Any, siblings: list[Any], expressions: Any, written: Any
 
 
 def _counterpart(item: Any, siblings: list[Any], candidates: Any) -> Any:
-    if isinstance(candidates, Mapping):
+    if isinstance(candidates, Mapping) or candidates is _NOT_WRITTEN:
         return candidates
     if not isinstance(candidates, list):
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .acknowledgement import Acknowledgement
 from .values import Encoded, Reference, Unknown, known, references, template, walk
 
 _DEEPEST_RESOLUTION = 20
@@ -28,7 +29,7 @@ class Resource:
     expressions: Mapping[str, Any]
     line: int = 1
     construct: str | None = None
-    acknowledgements: tuple[Mapping[str, Any], ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
     def get(self, *path: str) -> Any:
         """The value at ``path``, which may be :class:`Unknown`; None where nothing is set."""
@@ -113,6 +114,7 @@ class Stack:
     data: Mapping[str, Resource] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     providers: Mapping[str, Any] = field(default_factory=dict)
+    acknowledgements: tuple[Acknowledgement, ...] = ()
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of ``types``; ``*`` is every resource, ``terraform`` the stack's own settings."""
@@ -122,7 +124,15 @@ class Stack:
     @property
     def terraform(self) -> Resource:
         """The stack's ``terraform`` block, in the shape of a resource."""
-        return Resource(TERRAFORM, TERRAFORM, self.name, self.settings, self.settings, construct=self.name)
+        return Resource(
+            TERRAFORM,
+            TERRAFORM,
+            self.name,
+            self.settings,
+            self.settings,
+            construct=self.name,
+            acknowledgements=self.acknowledgements,
+        )
 
     def block(self, address: str) -> Resource | None:
         """The resource or data source at ``address``."""

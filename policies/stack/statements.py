@@ -74,6 +74,7 @@ def known_shape(value: Any, field: str) -> Mapping[str, Any]:
 
 def _of_json(raw: Mapping[str, Any], field: str) -> Statement:
     principal = raw.get("Principal", raw.get("NotPrincipal"))
+    principals: dict[str, tuple[Any, ...]] | None
     if isinstance(principal, Mapping):
         principals = {key: tuple(_list(value)) for key, value in principal.items()}
     else:

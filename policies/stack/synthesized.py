@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from . import acknowledgement
 from .document import lines, read
 from .expressions import evaluate_template
 from .problems import StackError
@@ -38,7 +39,7 @@ def load(file: Path) -> Stack:
                 expressions=expressions[prefix + address],
                 line=places.get((kind, type_, name), (1, 1))[0],
                 construct=_comment(body).get("metadata", {}).get("path"),
-                acknowledgements=_acknowledgements(file, address, body),
+                acknowledgements=acknowledgement.read(file, address, body),
             )
             for address, (type_, name, body) in found.items()
         }
@@ -51,6 +52,7 @@ def load(file: Path) -> Stack:
         data=built("data", "data.", data),
         settings=_evaluated(_object(file, document, "terraform"), scope),
         providers=_evaluated(_object(file, document, "provider"), scope),
+        acknowledgements=acknowledgement.read(file, "the stack", document),
     )
 
 
@@ -105,15 +107,6 @@ def _evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
 def _comment(body: Mapping[str, Any]) -> Mapping[str, Any]:
     comment = body.get("//")
     return comment if isinstance(comment, Mapping) else {}
-
-
-def _acknowledgements(file: Path, address: str, body: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
-    found = _comment(body).get("acknowledged", [])
-    if not isinstance(found, list) or not all(isinstance(item, Mapping) for item in found):
-        raise StackError(
-            "bad-acknowledgement", file, f"{address}: use pictory_egress.acknowledge to write it"
-        )
-    return tuple(found)
 
 
 def _stack_name(document: Mapping[str, Any], file: Path) -> str:

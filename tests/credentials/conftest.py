@@ -42,14 +42,14 @@ class SecretsManager:
     calls: list[str] = field(default_factory=list)
     now: datetime = NOW
 
-    def describe_secret(self, *, SecretId: str) -> dict[str, Any]:  # noqa: N803
+    def describe_secret(self, *, SecretId: str) -> Any:  # noqa: N803
         return self._call(
             "DescribeSecret",
             SecretId,
             lambda secret: {"VersionIdsToStages": secret.labelled()} if secret.by_id else {},
         )
 
-    def get_secret_value(self, *, SecretId: str, **which: str) -> dict[str, Any]:  # noqa: N803
+    def get_secret_value(self, *, SecretId: str, **which: str) -> Any:  # noqa: N803
         def answer(secret: SecretVersions) -> dict[str, Any]:
             version = secret.get(version_id=which.get("VersionId"), label=which.get("VersionStage"))
             name = "SecretBinary" if isinstance(version.value, bytes) else "SecretString"

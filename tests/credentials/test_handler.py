@@ -35,7 +35,7 @@ OLD, NEW = "pictai_old", "pictai_very-secret-key"
     ],
 )
 def test_call_with_a_wrong_field_is_refused_before_aws_is_asked(
-    world, events: Events, change: dict[str, Any], reason: str
+    world: Any, events: Events, change: dict[str, Any], reason: str
 ) -> None:
     event = {
         "Step": "createSecret",
@@ -62,7 +62,9 @@ def test_call_with_a_wrong_field_is_refused_before_aws_is_asked(
         ("CANDIDATE_MAX_AGE_HOURS", "²"),
     ],
 )
-def test_environment_lacking_something_is_named(world, events: Events, name: str, value: str | None) -> None:
+def test_environment_lacking_something_is_named(
+    world: Any, events: Events, name: str, value: str | None
+) -> None:
     world.environment.pop(name)
     if value is not None:
         world.environment[name] = value
@@ -72,7 +74,7 @@ def test_environment_lacking_something_is_named(world, events: Events, name: str
 
 
 def test_aws_refusing_a_call_is_logged_by_its_code_and_leaves_awspending_for_another_try(
-    world, events: Events
+    world: Any, events: Events
 ) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
@@ -93,7 +95,7 @@ def test_aws_refusing_a_call_is_logged_by_its_code_and_leaves_awspending_for_ano
     assert world.current == NEW
 
 
-def test_aws_out_of_reach_is_logged_by_its_kind(world, events: Events) -> None:
+def test_aws_out_of_reach_is_logged_by_its_kind(world: Any, events: Events) -> None:
     def unreachable(number: int, name: str) -> None:
         raise EndpointConnectionError(endpoint_url="https://secretsmanager.us-east-2.amazonaws.com")
 
@@ -103,7 +105,7 @@ def test_aws_out_of_reach_is_logged_by_its_kind(world, events: Events) -> None:
     assert events()[0]["reason"] == "EndpointConnectionError"
 
 
-def test_staging_secret_that_aws_refuses_to_read_fails_the_step(world) -> None:
+def test_staging_secret_that_aws_refuses_to_read_fails_the_step(world: Any) -> None:
     def deleted(number: int, name: str) -> None:
         if name == "GetSecretValue":
             raise ClientError({"Error": {"Code": "InvalidRequestException", "Message": "deleted"}}, name)
@@ -114,7 +116,7 @@ def test_staging_secret_that_aws_refuses_to_read_fails_the_step(world) -> None:
         world.step("createSecret", token)
 
 
-def test_fault_of_the_function_shows_its_kind_and_never_its_words(world, events: Events) -> None:
+def test_fault_of_the_function_shows_its_kind_and_never_its_words(world: Any, events: Events) -> None:
     world.stage(NEW)
     token = world.begin()
     world.step("createSecret", token)
@@ -142,7 +144,9 @@ def test_fault_of_the_function_shows_its_kind_and_never_its_words(world, events:
         '{"mode": "api-key", "api_key": "pictai_very-secret-key\\n", "staged_by": "a"}',
     ],
 )
-def test_value_of_a_refused_candidate_is_in_no_log_and_no_error(world, events: Events, text: str) -> None:
+def test_value_of_a_refused_candidate_is_in_no_log_and_no_error(
+    world: Any, events: Events, text: str
+) -> None:
     world.stage_text(text)
     with pytest.raises(RotationError) as caught:
         world.run()
@@ -152,7 +156,9 @@ def test_value_of_a_refused_candidate_is_in_no_log_and_no_error(world, events: E
 
 
 @pytest.mark.parametrize("verdict", [Verdict(ACCEPTED, 200), Verdict(UNEXPECTED, 418)])
-def test_value_of_a_candidate_is_in_no_log_however_the_rotation_ends(world, capsys, verdict: Verdict) -> None:
+def test_value_of_a_candidate_is_in_no_log_however_the_rotation_ends(
+    world: Any, capsys: pytest.CaptureFixture[str], verdict: Verdict
+) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     world.verdicts = [verdict]
@@ -166,7 +172,7 @@ def test_value_of_a_candidate_is_in_no_log_however_the_rotation_ends(world, caps
 
 
 def test_handler_in_lambda_reads_its_environment_and_makes_its_own_client(
-    world, events: Events, monkeypatch: pytest.MonkeyPatch
+    world: Any, events: Events, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-2")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
@@ -209,7 +215,7 @@ def test_versions_through_boto3_speak_the_api_as_botocore_knows_it(monkeypatch: 
         assert binary.text is None
 
 
-def test_version_that_aws_answers_without_any_value_counts_as_absent(world) -> None:
+def test_version_that_aws_answers_without_any_value_counts_as_absent(world: Any) -> None:
     class Empty:
         def get_secret_value(self, **_: str) -> dict[str, Any]:
             return {"ARN": "x", "VersionId": "y"}

@@ -133,14 +133,16 @@ def history_test(world_type: Any, crash: type[BaseException], client_error: Any,
 
 
 def test_any_history_keeps_a_verified_key_loses_no_value_and_converges(
-    make_world, crash, client_error, capsys
+    make_world: Any, crash: type[BaseException], client_error: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     history_test(make_world, crash, client_error, 200)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_ten_thousand_histories_keep_a_verified_key(make_world, crash, client_error) -> None:
+def test_ten_thousand_histories_keep_a_verified_key(
+    make_world: Any, crash: type[BaseException], client_error: Any
+) -> None:
     history_test(make_world, crash, client_error, 10_000)
 
 
@@ -148,7 +150,7 @@ def test_ten_thousand_histories_keep_a_verified_key(make_world, crash, client_er
 @pytest.mark.parametrize("kind", ["crash before", "crash after", "throttle", "lost answer"])
 @pytest.mark.parametrize("nth", range(1, 8))
 def test_rotation_cut_short_at_any_call_ends_with_the_new_key_when_tried_again(
-    make_world, crash, client_error, name: str, kind: str, nth: int
+    make_world: Any, crash: type[BaseException], client_error: Any, name: str, kind: str, nth: int
 ) -> None:
     world = make_world()
     world.key_in_use("pictai_old")

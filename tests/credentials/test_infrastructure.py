@@ -354,6 +354,7 @@ def test_attributes_name_what_others_watch_and_read(
         ({"window": "0h"}, "window"),
         ({"schedule": "rate(4 hours)", "window": "5h"}, "write '4h' or less"),
         ({"schedule": "rate(3 hours)"}, "every 4 hours at most"),
+        ({"schedule": "rate(1000 days)"}, "999 days at least"),
         ({"schedule": "cron(0 8 1 * ? *)"}, "not a schedule"),
     ],
 )

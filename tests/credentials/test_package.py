@@ -60,6 +60,8 @@ def test_source_code_hash_is_what_lambda_calls_code_sha256() -> None:
 def test_package_written_twice_is_one_file_and_a_broken_one_is_mended(tmp_path: Path) -> None:
     built = package.build()
     path = built.write(tmp_path / "assets")
+    written = path.stat().st_mtime_ns
+    assert (built.write(tmp_path / "assets"), path.stat().st_mtime_ns) == (path, written)
     path.write_bytes(b"cut short")
     assert built.write(tmp_path / "assets") == path
     assert path.read_bytes() == built.content

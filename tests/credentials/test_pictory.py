@@ -131,6 +131,7 @@ def stand_in(tls: tuple[Path, Path]) -> Iterator[StandIn]:
         ((200, b"<html>sign in to the wireless network</html>"), "unexpected_answer"),
         ((200, b"[1]"), "unexpected_answer"),
         ((200, b"[" * 60_000), "unexpected_answer"),
+        ((201, {}), "unexpected_answer"),
         ((302, {}), "unexpected_answer"),
         ((404, {}), "unexpected_answer"),
         ((418, {}), "unexpected_answer"),

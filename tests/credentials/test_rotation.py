@@ -25,7 +25,9 @@ def reasons(log: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
     return [(line["event"], line.get("reason")) for line in log]
 
 
-def test_rotation_with_a_fresh_candidate_promotes_it_and_keeps_the_previous(world, events: Events) -> None:
+def test_rotation_with_a_fresh_candidate_promotes_it_and_keeps_the_previous(
+    world: Any, events: Events
+) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.run()
@@ -37,14 +39,14 @@ def test_rotation_with_a_fresh_candidate_promotes_it_and_keeps_the_previous(worl
     assert {(line["kind"], line["version_id"]) for line in log} == {("rotation", token)}
 
 
-def test_rotation_without_any_value_yet_promotes_the_first_key(world) -> None:
+def test_rotation_without_any_value_yet_promotes_the_first_key(world: Any) -> None:
     world.stage(NEW)
     world.run()
     assert (world.current, world.previous, world.junk) == (NEW, None, False)
 
 
 def test_set_secret_with_the_candidate_still_staged_records_who_staged_it_and_when(
-    world, events: Events
+    world: Any, events: Events
 ) -> None:
     world.stage(NEW, staged_by="arn:aws:iam::111111111111:user/ada", hours_ago=2)
     token = world.begin()
@@ -56,7 +58,9 @@ def test_set_secret_with_the_candidate_still_staged_records_who_staged_it_and_wh
     assert (evidence["staged_at"], evidence["staged_hours_ago"]) == ("2026-03-01T10:00:00+00:00", 2.0)
 
 
-def test_set_secret_after_another_candidate_was_staged_says_so_and_goes_on(world, events: Events) -> None:
+def test_set_secret_after_another_candidate_was_staged_says_so_and_goes_on(
+    world: Any, events: Events
+) -> None:
     world.stage(NEW)
     token = world.begin()
     world.step("createSecret", token)
@@ -76,7 +80,7 @@ def test_set_secret_after_another_candidate_was_staged_says_so_and_goes_on(world
     ],
 )
 def test_rotation_with_nothing_to_rotate_to_ends_well_and_changes_nothing(
-    world, events: Events, stage: Callable[..., None], reason: str
+    world: Any, events: Events, stage: Callable[..., None], reason: str
 ) -> None:
     world.key_in_use(OLD, days_ago=30)
     stage(world)
@@ -90,13 +94,13 @@ def test_rotation_with_nothing_to_rotate_to_ends_well_and_changes_nothing(
     }  # fmt: skip
 
 
-def test_candidate_needed_without_any_key_yet_names_no_age(world, events: Events) -> None:
+def test_candidate_needed_without_any_key_yet_names_no_age(world: Any, events: Events) -> None:
     world.run()
     assert "current_age_days" not in events()[0]
     assert world.secret.labelled() == {}
 
 
-def test_rotation_after_a_candidate_was_needed_takes_the_one_staged_since(world) -> None:
+def test_rotation_after_a_candidate_was_needed_takes_the_one_staged_since(world: Any) -> None:
     world.key_in_use(OLD)
     world.run()
     world.stage(NEW)
@@ -120,7 +124,7 @@ def test_rotation_after_a_candidate_was_needed_takes_the_one_staged_since(world)
     ],
 )
 def test_create_secret_with_an_unusable_candidate_refuses_it_and_leaves_the_stages_as_they_were(
-    world, events: Events, stage: Callable[..., None], reason: str
+    world: Any, events: Events, stage: Callable[..., None], reason: str
 ) -> None:
     world.key_in_use("pictai_previous")
     world.key_in_use(OLD)
@@ -136,7 +140,7 @@ def oauth(user: str, secret: str = "new-secret") -> dict[str, str]:
     return {"mode": "oauth", "client_id": "id", "client_secret": secret, "user_id": user}
 
 
-def test_oauth_candidate_of_the_same_user_is_promoted(world) -> None:
+def test_oauth_candidate_of_the_same_user_is_promoted(world: Any) -> None:
     world.environment["CREDENTIAL_MODE"] = "oauth"
     world.put_current(json.dumps(oauth("ada", "old-secret")))
     world.stage("unused", api_key=None, **oauth("ada"))
@@ -145,7 +149,7 @@ def test_oauth_candidate_of_the_same_user_is_promoted(world) -> None:
     assert json.loads(world.secret.get().value) == oauth("ada")
 
 
-def test_oauth_candidate_of_another_user_is_refused(world) -> None:
+def test_oauth_candidate_of_another_user_is_refused(world: Any) -> None:
     world.environment["CREDENTIAL_MODE"] = "oauth"
     world.put_current(json.dumps(oauth("ada", "old-secret")))
     world.stage("unused", api_key=None, **oauth("grace"))
@@ -155,14 +159,14 @@ def test_oauth_candidate_of_another_user_is_refused(world) -> None:
 
 
 @pytest.mark.parametrize("damaged", ["no JSON", '{"mode": "api-key"}', b"\xff"])
-def test_rotation_over_a_damaged_current_value_mends_it(world, damaged: str | bytes) -> None:
+def test_rotation_over_a_damaged_current_value_mends_it(world: Any, damaged: str | bytes) -> None:
     world.put_current(damaged)
     world.stage(NEW)
     world.run()
     assert world.current == NEW
 
 
-def test_test_secret_with_a_key_that_pictory_refuses_takes_awspending_off(world, events: Events) -> None:
+def test_test_secret_with_a_key_that_pictory_refuses_takes_awspending_off(world: Any, events: Events) -> None:
     world.key_in_use(OLD)
     world.stage(NEW, valid=False)
     with pytest.raises(RefusedError, match="refused_by_pictory"):
@@ -183,7 +187,7 @@ def test_test_secret_with_a_key_that_pictory_refuses_takes_awspending_off(world,
     ],
 )
 def test_test_secret_without_a_verdict_promotes_nothing_and_the_next_rotation_does(
-    world, reason: str
+    world: Any, reason: str
 ) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
@@ -195,7 +199,7 @@ def test_test_secret_without_a_verdict_promotes_nothing_and_the_next_rotation_do
     assert world.current == NEW
 
 
-def test_same_token_after_no_verdict_is_taken_up_again_from_the_start(world, events: Events) -> None:
+def test_same_token_after_no_verdict_is_taken_up_again_from_the_start(world: Any, events: Events) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     world.verdicts = [Verdict(pictory.RATE_LIMITED, 429)]
@@ -210,7 +214,7 @@ def test_same_token_after_no_verdict_is_taken_up_again_from_the_start(world, eve
     assert reasons(events())[0] == ("step_done", "taken_up_again")
 
 
-def test_same_token_while_another_rotation_runs_is_not_taken_up_again(world) -> None:
+def test_same_token_while_another_rotation_runs_is_not_taken_up_again(world: Any) -> None:
     world.stage(NEW)
     world.verdicts = [Verdict(pictory.RATE_LIMITED, 429)]
     token = world.begin()
@@ -223,7 +227,7 @@ def test_same_token_while_another_rotation_runs_is_not_taken_up_again(world) -> 
     assert world.secret.holder("AWSPENDING").id == other
 
 
-def test_finish_secret_with_a_key_revoked_since_test_secret_promotes_nothing(world) -> None:
+def test_finish_secret_with_a_key_revoked_since_test_secret_promotes_nothing(world: Any) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.begin()
@@ -235,7 +239,7 @@ def test_finish_secret_with_a_key_revoked_since_test_secret_promotes_nothing(wor
     assert (world.current, world.junk) == (OLD, False)
 
 
-def test_finish_secret_before_test_secret_still_asks_pictory(world) -> None:
+def test_finish_secret_before_test_secret_still_asks_pictory(world: Any) -> None:
     world.key_in_use(OLD)
     world.stage(NEW, valid=False)
     token = world.begin()
@@ -246,7 +250,7 @@ def test_finish_secret_before_test_secret_still_asks_pictory(world) -> None:
 
 
 @pytest.mark.parametrize("repeated", STEPS)
-def test_step_repeated_changes_nothing_more(world, repeated: str) -> None:
+def test_step_repeated_changes_nothing_more(world: Any, repeated: str) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.begin()
@@ -259,7 +263,7 @@ def test_step_repeated_changes_nothing_more(world, repeated: str) -> None:
     assert (world.current, world.previous) == (NEW, OLD)
 
 
-def test_whole_rotation_repeated_with_its_token_changes_nothing(world, events: Events) -> None:
+def test_whole_rotation_repeated_with_its_token_changes_nothing(world: Any, events: Events) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.run()
@@ -271,14 +275,14 @@ def test_whole_rotation_repeated_with_its_token_changes_nothing(world, events: E
     assert reasons(events())[0] == ("step_done", "already_current")
 
 
-def test_step_of_a_current_version_without_awspending_has_nothing_to_do(world, events: Events) -> None:
+def test_step_of_a_current_version_without_awspending_has_nothing_to_do(world: Any, events: Events) -> None:
     token = world.key_in_use(OLD)
     for name in STEPS:
         world.step(name, token)
     assert reasons(events()) == [("step_done", "already_current")] * 4
 
 
-def test_create_secret_with_another_candidate_staged_since_lets_the_old_one_go(world) -> None:
+def test_create_secret_with_another_candidate_staged_since_lets_the_old_one_go(world: Any) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.begin()
@@ -291,7 +295,7 @@ def test_create_secret_with_another_candidate_staged_since_lets_the_old_one_go(w
     assert world.current == OTHER
 
 
-def test_create_secret_with_its_candidate_withdrawn_lets_it_go(world, events: Events) -> None:
+def test_create_secret_with_its_candidate_withdrawn_lets_it_go(world: Any, events: Events) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.begin()
@@ -304,7 +308,7 @@ def test_create_secret_with_its_candidate_withdrawn_lets_it_go(world, events: Ev
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_step_with_a_token_of_no_version_is_refused_and_changes_nothing(world, name: str) -> None:
+def test_step_with_a_token_of_no_version_is_refused_and_changes_nothing(world: Any, name: str) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     before = world.secret.labelled()
@@ -314,7 +318,7 @@ def test_step_with_a_token_of_no_version_is_refused_and_changes_nothing(world, n
 
 
 @pytest.mark.parametrize("name", STEPS)
-def test_step_with_the_token_of_the_previous_version_is_refused(world, name: str) -> None:
+def test_step_with_the_token_of_the_previous_version_is_refused(world: Any, name: str) -> None:
     token = world.key_in_use(OLD)
     world.key_in_use(OTHER)
     world.stage(NEW)
@@ -325,7 +329,7 @@ def test_step_with_the_token_of_the_previous_version_is_refused(world, name: str
 
 @pytest.mark.parametrize("name", STEPS[1:])
 def test_step_with_an_unknown_token_while_a_rotation_runs_is_refused_though_nothing_is_staged(
-    world, name: str
+    world: Any, name: str
 ) -> None:
     world.begin()
     with pytest.raises(InvalidRequestError, match="not_pending"):
@@ -333,7 +337,7 @@ def test_step_with_an_unknown_token_while_a_rotation_runs_is_refused_though_noth
 
 
 @pytest.mark.parametrize("name", STEPS[1:])
-def test_step_on_a_version_without_a_value_does_nothing(world, events: Events, name: str) -> None:
+def test_step_on_a_version_without_a_value_does_nothing(world: Any, events: Events, name: str) -> None:
     world.key_in_use(OLD)
     token = world.begin()
     before = world.secret.labelled()
@@ -342,7 +346,7 @@ def test_step_on_a_version_without_a_value_does_nothing(world, events: Events, n
     assert reasons(events()) == [("skipped", "no_value")]
 
 
-def test_test_secret_as_aws_tries_a_schedule_out_verifies_the_current_key(world, events: Events) -> None:
+def test_test_secret_as_aws_tries_a_schedule_out_verifies_the_current_key(world: Any, events: Events) -> None:
     world.key_in_use(OLD)
     world.valid.add(OLD)
     token = str(uuid.uuid4())
@@ -351,7 +355,7 @@ def test_test_secret_as_aws_tries_a_schedule_out_verifies_the_current_key(world,
     assert reasons(events()) == [("verdict", "accepted"), ("step_done", None)]
 
 
-def test_pending_value_written_by_somebody_else_in_another_shape_is_refused(world) -> None:
+def test_pending_value_written_by_somebody_else_in_another_shape_is_refused(world: Any) -> None:
     world.key_in_use(OLD)
     token = world.begin()
     world.secret.put(token=token, value="not a credential", labels=["AWSPENDING"], now=0.0)
@@ -360,7 +364,7 @@ def test_pending_value_written_by_somebody_else_in_another_shape_is_refused(worl
     assert (world.current, world.junk) == (OLD, False)
 
 
-def test_finish_secret_with_awscurrent_moved_meanwhile_leaves_it_where_it_is(world) -> None:
+def test_finish_secret_with_awscurrent_moved_meanwhile_leaves_it_where_it_is(world: Any) -> None:
     world.key_in_use(OLD)
     world.stage(NEW)
     token = world.begin()

@@ -68,11 +68,14 @@ class Firewall(Construct):
             retention_days=settings.log_retention_days,
             logs_key_arn=logs_key_arn,
         )
-        association = aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
-            self, "OnLoadBalancer", resource_arn=load_balancer_arn, web_acl_arn=acl.arn
+        aws.wafv2_web_acl_association.Wafv2WebAclAssociation(
+            self,
+            "OnLoadBalancer",
+            resource_arn=load_balancer_arn,
+            web_acl_arn=acl.arn,
+            # No request is decided on before its decision can be logged.
+            depends_on=[logs.configuration],
         )
-        # No request is decided on before its decision can be logged.
-        association.node.add_dependency(logs)
         self.web_acl_arn: str = acl.arn
         self.web_acl_name = name
         self.log_group_name = logs.log_group_name

@@ -13,6 +13,8 @@ class FirewallLogs(Construct):
     ----------
     log_group_name
         ``aws-waf-logs-<name>``: AWS WAF takes no group with another beginning.
+    configuration
+        What must exist for decisions to be logged.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class FirewallLogs(Construct):
                 )
             ),
         )
-        configuration = aws.wafv2_web_acl_logging_configuration.Wafv2WebAclLoggingConfiguration(
+        self.configuration = aws.wafv2_web_acl_logging_configuration.Wafv2WebAclLoggingConfiguration(
             self,
             "Configuration",
             resource_arn=web_acl_arn,
@@ -61,5 +63,5 @@ class FirewallLogs(Construct):
         )
         headers = [{"single_header": {"name": header}} for header in SECRET_HEADERS]
         # Past the bindings, which lose snake_case keys inside lists.
-        configuration.add_override("redacted_fields", [*headers, {"query_string": {}}])
+        self.configuration.add_override("redacted_fields", [*headers, {"query_string": {}}])
         self.log_group_name: str = group.name

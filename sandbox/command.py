@@ -48,7 +48,8 @@ def execute(
 ) -> Completed:
     """Run a program to its end; raises ``error`` after ``timeout`` seconds or with an exit code not in ``accept``.
 
-    ``started`` is told the id of the process group. However it ends, by an exception in ``on_line`` or an interrupt too, no process of its group is left.
+    ``started`` is told the id of the process group. However it ends, by an exception in ``on_line`` or an interrupt
+    too, no process of its group is left.
     """
     name = " ".join([Path(command[0]).name, *command[1:]])
     process = subprocess.Popen(

@@ -217,3 +217,15 @@ def test_cancel_when_rotation_is_on_then_off_and_dates_are_gone(
     assert described["RotationEnabled"] is False
     assert "NextRotationDate" not in described
     assert "LastRotatedDate" not in described
+
+
+def test_rotation_when_the_function_is_throttled_then_its_steps_wait(
+    aws: LocalAws, secrets: Any, rotator: Any, events: Any, until: Until, name: str
+) -> None:
+    function = rotator()
+    aws.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=1)
+    for secret in (name, f"{name}-b"):
+        secrets.create_secret(Name=secret)
+        secrets.rotate_secret(SecretId=secret, RotationLambdaARN=function, RotationRules=RULES)
+    until(lambda: events().count("RotationSucceeded") == 2)
+    assert "RotationFailed" not in events()

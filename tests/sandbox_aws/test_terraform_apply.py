@@ -216,8 +216,9 @@ def configuration(folder: Path, name: str, zip_: bytes) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_extended_resources_when_applied_then_the_second_plan_is_empty_and_destroy_leaves_nothing(
-    aws: LocalAws, name: str, tmp_path: Path, function_zip: Any
+    aws: LocalAws, name: str, tmp_path: Path, function_zip: Any, until: Any
 ) -> None:
+    secrets = aws.client("secretsmanager")
     text = json.dumps(configuration(tmp_path, name, function_zip(app=HANDLER)))
     (tmp_path / "main.tf.json").write_text(text, encoding="utf-8")
     terraform = Terraform.find(folder=tmp_path, variables=aws.environment())
@@ -235,16 +236,16 @@ def test_extended_resources_when_applied_then_the_second_plan_is_empty_and_destr
         assert changes == {}
         assert not changed
         assert terraform.output(tmp_path) == {"certificate_arn": CERTIFICATE}
-        rotated = aws.client("secretsmanager").get_secret_value(SecretId=f"{name}-now")
-        assert rotated["SecretString"] == "made"
-        later = aws.client("secretsmanager").describe_secret(SecretId=f"{name}-later")
-        assert "VersionIdsToStages" not in later
+        until(
+            lambda: "AWSCURRENT" in str(secrets.describe_secret(SecretId=f"{name}-now")["VersionIdsToStages"])
+        )
+        assert secrets.get_secret_value(SecretId=f"{name}-now")["SecretString"] == "made"
+        until(lambda: "VersionIdsToStages" not in secrets.describe_secret(SecretId=f"{name}-later"))
     finally:
         terraform.destroy(tmp_path, timeout=240)
     assert [a for a in terraform.resources(tmp_path) if not a.startswith("data.")] == []
-    assert aws.client("lambda").list_functions()["Functions"] == [] or all(
-        function["FunctionName"] != name for function in aws.client("lambda").list_functions()["Functions"]
-    )
+    functions = aws.client("lambda").list_functions()["Functions"]
+    assert name not in {function["FunctionName"] for function in functions}
     alarms = aws.client("cloudwatch").describe_alarms(AlarmNamePrefix=name)
     assert (alarms["MetricAlarms"], alarms["CompositeAlarms"]) == ([], [])
     assert (

@@ -26,6 +26,7 @@ from sandbox.aws.patching import action
 from sandbox.aws.secrets.rotation import FunctionError
 
 log = logging.getLogger(__name__)
+THROTTLED_SECONDS = 60.0
 MAX_PAYLOAD = 6 * 1024 * 1024
 
 
@@ -60,11 +61,21 @@ class Lambda:
         return statements
 
     def call(self, arn: str, event: dict[str, Any]) -> None:
-        """Invoke synchronously, as Secrets Manager does; raises FunctionError."""
-        try:
-            done = self.run(self._find(arn), event)
-        except (KeyError, ThrottledError) as error:
-            raise FunctionError(f"{type(error).__name__}: {error}") from None
+        """Invoke synchronously, as Secrets Manager does; raises FunctionError.
+
+        A throttled call is tried again for a while, as AWS's own callers do.
+        """
+        deadline = time.monotonic() + THROTTLED_SECONDS
+        while True:
+            try:
+                done = self.run(self._find(arn), event)
+                break
+            except KeyError:
+                raise FunctionError(f"there is no function {arn}") from None
+            except ThrottledError:
+                if time.monotonic() > deadline:
+                    raise FunctionError(f"{arn} was throttled for {THROTTLED_SECONDS:.0f} s") from None
+                time.sleep(0.5)
         if done.failed:
             raise FunctionError(done.reason)
 

@@ -39,7 +39,7 @@ def _lines(policies: dict[str, Policy]) -> Iterator[str]:
     yield f"{len(policies)} policies over synthesized stacks and their plans, beside checkov's own."
     yield "`make check` runs both; stock checkov runs them with"
     yield "`checkov --external-checks-dir policies -d cdktf.out --framework terraform_json`."
-    yield "A value that is not known before the stack is applied makes a verdict *unknown*: it is reported, and no pass."
+    yield "A value that is not known before the stack is applied makes a verdict *unknown*: reported, and no pass."
     yield "A finding that does no harm is accepted at its resource with `pictory_egress.acknowledge`."
     yield ""
     yield from _by_practice(policies)

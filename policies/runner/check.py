@@ -1,6 +1,6 @@
 """Runs every policy over every stack, and fails closed: what could not be checked is a failure with a name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -47,9 +47,13 @@ def check(
 
 
 def _check(input_: Input, policies: list[Policy], report: Report, *, with_checkov: bool, today: date) -> None:
-    source = _loaded(input_, report, None) if input_.synthesized else None
-    planned = _loaded(input_, report, source) if input_.plan else None
+    written, planned_file = input_.synthesized, input_.plan
+    source = _loaded(report, lambda: synthesized.load(written)) if written else None
+    planned = _loaded(report, lambda: plan.load(planned_file, source)) if planned_file else None
     findings: list[Finding] = []
+    if source and source.modules and not planned:
+        message = f"module {', '.join(source.modules)} holds resources that only a plan shows: give the plan as well"
+        report.failures.append(Failure("module-not-entered", str(source.file), message))
     for stack in filter(None, (source, planned)):
         findings += _verdicts(stack, policies, report)
         if with_checkov:
@@ -65,30 +69,19 @@ def _check(input_: Input, policies: list[Policy], report: Report, *, with_checko
         report.accepted += accepted
 
 
-def _loaded(input_: Input, report: Report, source: Stack | None) -> Stack | None:
+def _loaded(report: Report, load: Callable[[], Stack]) -> Stack | None:
     try:
-        if source is None and input_.synthesized and not _is_loaded(report, input_.synthesized):
-            stack = synthesized.load(input_.synthesized)
-        elif input_.plan:
-            stack = plan.load(input_.plan, source)
-        else:
-            return None
+        stack = load()
     except StackError as error:
         report.failures.append(error.failure)
         return None
     if not stack.resources:
-        report.failures.append(
-            Failure("nothing-to-check", str(stack.file), "a stack without resources: synthesize it again")
-        )
+        message = "a stack without resources: synthesize it again"
+        report.failures.append(Failure("nothing-to-check", str(stack.file), message))
         return None
-    report.checked.append(
-        Checked(stack.name, str(stack.file), len(stack.resources), 0, is_plan=stack.kind == "plan")
-    )
+    is_plan = stack.kind == "plan"
+    report.checked.append(Checked(stack.name, str(stack.file), len(stack.resources), 0, is_plan=is_plan))
     return stack
-
-
-def _is_loaded(report: Report, file: Path) -> bool:
-    return any(checked.file == str(file) for checked in report.checked)
 
 
 def _verdicts(stack: Stack, policies: list[Policy], report: Report) -> list[Finding]:
@@ -110,7 +103,7 @@ def _verdicts(stack: Stack, policies: list[Policy], report: Report) -> list[Find
                 )
             )
             continue
-        report.checked[-1].verdicts += len(verdicts)
+        _looked_at(report, stack).verdicts += len(verdicts)
         findings += [
             _finding(rules[policy.id], v.outcome, stack, v.resource, v.reasons)
             for v in verdicts
@@ -119,13 +112,17 @@ def _verdicts(stack: Stack, policies: list[Policy], report: Report) -> list[Find
     return findings
 
 
+def _looked_at(report: Report, stack: Stack) -> Checked:
+    return next(checked for checked in report.checked if checked.file == str(stack.file))
+
+
 def _checkov(stack: Stack, report: Report) -> list[Finding]:
     results, seen, failures = checkov_rules.check(stack.file, is_plan=stack.kind == "plan")
     report.failures += failures
     if seen < len(stack.resources) and not failures:
         message = f"checkov saw {seen} of {len(stack.resources)} resources: report it to checkov"
         report.failures.append(Failure("resources-missing", str(stack.file), message))
-    report.checked[-1].verdicts += len(results)
+    _looked_at(report, stack).verdicts += len(results)
     findings = []
     for result in results:
         if not result.passed:

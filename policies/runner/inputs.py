@@ -1,6 +1,7 @@
 """Finds what there is to check, and says what is not there."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 from ..stack.problems import Failure
 
 SYNTHESIZED: Final = ".tf.json"
+_BLOCK: Final = re.compile(r"^([a-z]+)\b[^\n=]*\{", re.MULTILINE)
 PLAN: Final = "plan.json"
 """Name under which a plan beside a ``cdk.tf.json`` is found by itself."""
 
@@ -80,7 +82,27 @@ def _below(place: Path) -> tuple[list[Path], list[Failure]]:
                 f"no *{SYNTHESIZED} below it: run `make synth`, or name its place",
             )
         )
-    return files, failures + _missing(place, files)
+    return files, failures + _missing(place, files) + _beside(files)
+
+
+def _beside(files: Sequence[Path]) -> list[Failure]:
+    """Configuration that Terraform would apply along with a stack, and that nothing here reads."""
+    failures = []
+    for folder in dict.fromkeys(file.parent for file in files):
+        for other in sorted(folder.glob("*.tf")):
+            try:
+                blocks = set(_BLOCK.findall(other.read_text(encoding="utf-8", errors="replace"))) - {
+                    "terraform"
+                }
+            except OSError as error:
+                failures.append(Failure("file-unreadable", str(other), f"{error.strerror}: remove it"))
+                continue
+            if blocks:
+                message = (
+                    f"holds {', '.join(sorted(blocks))}, which would be applied unchecked: write it as JSON"
+                )
+                failures.append(Failure("unchecked-configuration", str(other), message))
+    return failures
 
 
 def _missing(place: Path, files: Sequence[Path]) -> list[Failure]:

@@ -1,7 +1,8 @@
 """Reads a plan: the output of ``terraform show -json``.
 
-What the plan does not know yet is taken from the synthesized stack, where one is given: the expression stands
-there. So a policy judges both alike, and what neither knows stays :class:`Unknown`.
+What the plan does not know yet is taken from what was written: from the synthesized stack where one is given,
+else from the configuration that the plan itself holds. So a policy judges both alike, and what stands in neither
+stays :class:`Unknown`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from .document import read
-from .expressions import references_in
+from .expressions import evaluate_template, references_in
 from .problems import StackError
 from .resource import Resource, Stack, resolve
-from .values import Encoded, Reference, Unknown, references, walk
+from .values import Encoded, Unknown, references
 
 _LATER = "(known after apply)"
-_NOT_WRITTEN = object()
 
 
 def load(file: Path, source: Stack | None = None) -> Stack:
@@ -31,35 +31,18 @@ def load(file: Path, source: Stack | None = None) -> Stack:
         raise StackError("not-a-plan", file, "no plan: write it with `terraform show -json PLAN > FILE`")
     if document.get("errored"):
         raise StackError(
-            "errored-plan", file, "Terraform stopped before the plan was whole: mend its errors, plan again"
+            "errored-plan", file, "Terraform stopped before it was whole: mend its errors, plan again"
         )
-    masks = {
-        change["address"]: change["change"].get("after_unknown")
-        for change in document.get("resource_changes", [])
-    }
-    configured = dict(_configured(document["configuration"].get("root_module", {}), ""))
-    merged: dict[str, tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]]] = {}
-    for planned in _planned(document["planned_values"].get("root_module", {})):
-        address = planned["address"]
-        written = source.block(address) if source else None
-        expressions = _expressions(configured.get(_without_instances(address), {}))
-        values = _merge(
-            planned.get("values", {}), masks.get(address), expressions, written and written.expressions
-        )
-        merged[address] = (planned, values, {**expressions, **(written.expressions if written else {})})
-    # A reference is to what was written where there is a source, to what was planned where there is none.
-    context = {address: values for address, (_, values, _) in merged.items()}
-    context |= {a: block.values for a, block in (source.data if source else {}).items() if a not in context}
-    blocks = {
-        address: _resource(planned, resolve(values, context), expressions, source)
-        for address, (planned, values, expressions) in merged.items()
-    }
-    data = {a: block for a, block in blocks.items() if _is_data(a)}
+    try:
+        blocks = _blocks(document, source)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise StackError("not-a-plan", file, f"{type(error).__name__}: {error}: plan it again") from None
+    data = {address: block for address, block in blocks.items() if _is_data(address)}
     return Stack(
         name=source.name if source else file.stem,
         file=file,
         kind="plan",
-        resources={a: block for a, block in blocks.items() if a not in data},
+        resources={address: block for address, block in blocks.items() if address not in data},
         data={**(source.data if source else {}), **data},
         settings=source.settings if source else {},
         providers=source.providers if source else {},
@@ -67,22 +50,40 @@ def load(file: Path, source: Stack | None = None) -> Stack:
     )
 
 
-def _resource(
-    planned: Mapping[str, Any],
-    values: Mapping[str, Any],
-    expressions: Mapping[str, Any],
-    source: Stack | None,
-) -> Resource:
-    written = source.block(planned["address"]) if source else None
-    return Resource(
-        address=planned["address"],
-        type=planned["type"],
-        name=planned["name"],
-        values=values,
-        expressions=expressions,
-        construct=written.construct if written else None,
-        acknowledgements=written.acknowledgements if written else (),
-    )
+def _blocks(document: Mapping[str, Any], source: Stack | None) -> dict[str, Resource]:
+    changes = document.get("resource_changes", [])
+    masks = {change["address"]: change["change"].get("after_unknown") for change in changes}
+    configured = dict(_configured(document["configuration"].get("root_module", {}), ""))
+    planned = {
+        block["address"]: block for block in _planned(document["planned_values"].get("root_module", {}))
+    }
+    written = {address: source.block(address) if source else None for address in planned}
+    expressions: dict[str, Mapping[str, Any]] = {}
+    values: dict[str, Mapping[str, Any]] = {a: b.values for a, b in (source.data if source else {}).items()}
+    for address, block in planned.items():
+        own = written[address]
+        known = own.expressions if own else _expressions(configured.get(_without_instances(address), {}))
+        expressions[address] = known
+        values[address] = _merge(block.get("values", {}), masks.get(address), known) | _meta(own)
+    return {
+        address: Resource(
+            address=address,
+            type=block["type"],
+            name=block["name"],
+            values=resolve(values[address], values),
+            expressions=expressions[address],
+            construct=own.construct if (own := written[address]) else None,
+            acknowledgements=own.acknowledgements if own else (),
+        )
+        for address, block in planned.items()
+    }
+
+
+def _meta(written: Resource | None) -> dict[str, Any]:
+    """The arguments that are Terraform's own: no plan holds them."""
+    if written is None:
+        return {"lifecycle": Unknown(text="left out of plans")}
+    return {"lifecycle": written.values["lifecycle"]} if "lifecycle" in written.values else {}
 
 
 def _is_data(address: str) -> bool:
@@ -112,12 +113,13 @@ def _expressions(configured: Any) -> Any:
         return [_expressions(item) for item in configured]
     if not isinstance(configured, Mapping):
         return configured
+    mentioned = configured.get("references")
     if "constant_value" in configured:
-        return configured["constant_value"]
-    if "references" in configured and isinstance(configured["references"], list):
-        found: dict[Reference, None] = {}
-        for text in configured["references"]:
-            found |= dict.fromkeys(references_in(text))
+        # Of Terraform JSON the plan keeps the template as it was written, beside what it mentions.
+        value = configured["constant_value"]
+        return _evaluated(value) if mentioned else value
+    if isinstance(mentioned, list):
+        found = dict.fromkeys(reference for text in mentioned for reference in references_in(text))
         # Terraform lists `a.b.c` and `a.b`: the shorter says nothing more.
         longer = [
             r for r in found if r.attribute or not any(o.address == r.address and o.attribute for o in found)
@@ -126,31 +128,31 @@ def _expressions(configured: Any) -> Any:
     return {key: _expressions(value) for key, value in configured.items()}
 
 
-def _merge(planned: Any, mask: Any, expressions: Any, written: Any) -> Any:
-    """``planned`` with what ``mask`` says is unknown replaced by what was written, else by its references."""
+def _evaluated(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _evaluated(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_evaluated(inner) for inner in value]
+    return evaluate_template(value, {}) if isinstance(value, str) else value
+
+
+def _merge(planned: Any, mask: Any, written: Any) -> Any:
+    """``planned``, with the expression that was written wherever ``mask`` says that the value is unknown.
+
+    What was not written is AWS's to fill in, and as good as not set.
+    """
     if mask is True:
-        if written is not None:
-            return None if written is _NOT_WRITTEN else written
-        return Unknown(text=_LATER, references=tuple(sorted(references(expressions), key=str)))
+        return written
     if isinstance(planned, Mapping) or (planned is None and isinstance(mask, Mapping)):
         known = planned or {}
         masks = mask if isinstance(mask, Mapping) else {}
-        return {
-            key: _merge(
-                known.get(key), masks.get(key), _child(expressions, key), _child_written(written, key)
-            )
-            for key in [*known, *(key for key in masks if key not in known and masks[key])]
-        }
+        keys = [*known, *(key for key in masks if key not in known and masks[key])]
+        return {key: _merge(known.get(key), masks.get(key), _child(written, key)) for key in keys}
     if isinstance(planned, list):
         masks_of = mask if isinstance(mask, list) else []
-        return [
-            _merge(
-                item,
-                masks_of[i] if i < len(masks_of) else None,
-                *_counterparts(item, planned, expressions, written),
-            )
-            for i, item in enumerate(planned)
-        ]
+        masks_of = [*masks_of, *[None] * (len(planned) - len(masks_of))]
+        counterparts = _counterparts(planned, written)
+        return [_merge(*three) for three in zip(planned, masks_of, counterparts, strict=False)]
     return planned
 
 
@@ -162,34 +164,24 @@ def _child(value: Any, key: str) -> Any:
     return value if isinstance(value, Unknown) else None
 
 
-def _child_written(value: Any, key: str) -> Any:
-    """As :func:`_child`; but what a known source leaves out is AWS's to fill in, and as good as not set."""
-    if value is None or isinstance(value, Unknown):
-        return value
-    found = None if value is _NOT_WRITTEN else _child(value, key)
-    return _NOT_WRITTEN if found is None else found
-
-
-def _counterparts(item: Any, siblings: list[Any], expressions: Any, written: Any) -> tuple[Any, Any]:
-    """What stands for one item of a list: sets come sorted in a plan, so the position does not tell."""
-    return _counterpart(item, siblings, expressions) or expressions, _counterpart(item, siblings, written)
-
-
-def _counterpart(item: Any, siblings: list[Any], candidates: Any) -> Any:
-    if isinstance(candidates, Mapping) or candidates is _NOT_WRITTEN:
-        return candidates
-    if not isinstance(candidates, list):
-        return None
-    fitting = [candidate for candidate in candidates if _fits(item, candidate)]
-    if len(fitting) == 1:
-        return fitting[0]
-    # Nothing but unknowns on both sides: any order of them is the same.
-    if item is None and len(candidates) == len(siblings):
-        unknown = [c for c in candidates if any(isinstance(part, Unknown) for part in walk(c))]
-        return (
-            Unknown(text=_LATER, references=tuple(sorted(references(unknown), key=str))) if unknown else None
-        )
-    return None
+def _counterparts(planned: list[Any], written: Any) -> list[Any]:
+    """What was written for each item of a list: sets come sorted in a plan, so the position does not tell."""
+    if not isinstance(written, list):
+        return [written] * len(planned)
+    left = list(written)
+    counterparts = []
+    for item in planned:
+        fitting = [candidate for candidate in left if _fits(item, candidate)]
+        if item is None and fitting and all(isinstance(candidate, Unknown) for candidate in fitting):
+            fitting = fitting[:1]  # all unknown on both sides: any order of them is the same
+        if len(fitting) == 1:
+            left.remove(fitting[0])
+            counterparts.append(fitting[0])
+        else:
+            # Several fit: which one stands for this item cannot be told.
+            mentioned = tuple(sorted(references(fitting or left), key=str))
+            counterparts.append(Unknown(text=_LATER, references=mentioned))
+    return counterparts
 
 
 def _fits(planned: Any, written: Any) -> bool:

@@ -105,7 +105,10 @@ def blocks_to_come(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """One stack as synthesized or as planned. ``settings`` are its ``terraform`` block."""
+    """One stack as synthesized or as planned. ``settings`` are its ``terraform`` block.
+
+    ``modules`` are those whose resources stand elsewhere: only a plan shows them.
+    """
 
     name: str
     file: Path
@@ -115,6 +118,7 @@ class Stack:
     settings: Mapping[str, Any] = field(default_factory=dict)
     providers: Mapping[str, Any] = field(default_factory=dict)
     acknowledgements: tuple[Acknowledgement, ...] = ()
+    modules: tuple[str, ...] = ()
 
     def of(self, *types: str) -> list[Resource]:
         """The resources of ``types``; ``*`` is every resource, ``terraform`` the stack's own settings."""

@@ -53,6 +53,7 @@ def load(file: Path) -> Stack:
         settings=_evaluated(_object(file, document, "terraform"), scope),
         providers=_evaluated(_object(file, document, "provider"), scope),
         acknowledgements=acknowledgement.read(file, "the stack", document),
+        modules=tuple(_object(file, document, "module")),
     )
 
 

@@ -1,11 +1,15 @@
 """The whole, as one construct: network, keys, credentials, gateway, firewall and monitoring of an environment."""
 
+from urllib.parse import urlsplit
+
 from pictory_egress.cdk import Construct
 from pictory_egress.credentials.infrastructure import Credentials
 from pictory_egress.credentials.keys import Keys
 from pictory_egress.firewall.infrastructure import Firewall
 from pictory_egress.gateway.infrastructure import Gateway
+from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.monitoring.infrastructure import Monitoring
+from pictory_egress.network.dns_names import registry_hosts
 from pictory_egress.network.infrastructure import Network
 from pictory_egress.settings import EnvironmentSettings
 
@@ -35,6 +39,7 @@ class PictoryEgress(Construct):
             name=name,
             region=region,
             logs_key_arn=self.keys.logs_key_arn,
+            extra_domains=_names_to_resolve(settings.gateway),
         )
         self.credentials = Credentials(
             self,
@@ -102,3 +107,10 @@ class PictoryEgress(Construct):
             "alarm_topic_arn": self.monitoring.topic_arn,
             "dashboard_name": self.monitoring.dashboard_name,
         }
+
+
+def _names_to_resolve(gateway: GatewaySettings) -> list[str]:
+    """Names that these settings call for: the upstream, the issuers' keys, and the images' registries."""
+    issuers = [urlsplit(issuer.jwks_uri).hostname or "" for issuer in gateway.issuers]
+    registries = [*registry_hosts(gateway.envoy_image), *registry_hosts(gateway.sidecar_image)]
+    return [gateway.upstream.host, *issuers, *registries]

@@ -77,6 +77,7 @@ def test_dns_firewall_when_turned_off_then_left_out_whole(synthesize: Any, new_v
     ("image", "hosts"),
     [
         ("111111111111.dkr.ecr.eu-west-1.amazonaws.com/envoy@sha256:0", ()),
+        ("public.ecr.aws/company/envoy@sha256:0", ("public.ecr.aws", "d5l0dvt14r5h8.cloudfront.net")),
         ("ghcr.io/company/envoy@sha256:0", ("ghcr.io",)),
         ("registry.example.com:5000/envoy@sha256:0", ("registry.example.com",)),
     ],

@@ -5,13 +5,14 @@ from typing import Final
 
 from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS
 
+# Where images of public registries are pulled from, by the registries' own published lists.
 _DOCKER_HUB: Final = (
     "auth.docker.io",
     "production.cloudflare.docker.com",
     "docker-images-prod.6aa30f8b08e16409b46e0173d6de2f56.r2.cloudflarestorage.com",
     "registry-1.docker.io",
 )
-"""Where an image of Docker Hub is pulled from, by Docker's published allow-list."""
+_ECR_PUBLIC: Final = ("public.ecr.aws", "d5l0dvt14r5h8.cloudfront.net")
 
 
 def aws_hosts(region: str) -> tuple[str, ...]:
@@ -34,11 +35,14 @@ def layer_bucket(region: str) -> str:
 
 
 def registry_hosts(image: str) -> tuple[str, ...]:
-    """Hosts that a pull of ``image`` resolves beyond :func:`aws_hosts`; none for a private ECR registry."""
+    """Hosts that a pull of ``image`` resolves beyond :func:`aws_hosts`; none for a private registry of ECR."""
     first = image.partition("/")[0]
     if first.endswith(".amazonaws.com"):
         return ()
-    if "." not in first or first == "docker.io":
+    if first in _ECR_PUBLIC:
+        return _ECR_PUBLIC
+    # Docker's own way to tell a registry from a user's name of its hub.
+    if first == "docker.io" or not {".", ":"} & set(first):
         return _DOCKER_HUB
     return (first.partition(":")[0],)
 

@@ -470,7 +470,7 @@ class Gateway:
         plain = socket.create_connection(("127.0.0.1", self.port), timeout=15)
         with plain, self.context().wrap_socket(plain, server_hostname="gateway.example.com") as secure:
             secure.sendall(data)
-            secure.settimeout(1.0)
+            secure.settimeout(0.4)
             answer = b""
             with contextlib.suppress(TimeoutError, ConnectionError, ssl.SSLError):
                 while part := secure.recv(65_536):
@@ -542,6 +542,7 @@ def resolver() -> Iterator[Resolver]:
 CLIENTS = [
     Client(name="reports", permissions=("jobs.read", "jobs.list", "media.search")),
     Client(name="studio", permissions=("storyboards.write", "templates.write", "media.upload")),
+    Client(name="single", operations=("account.quota",)),
     Client(name="slow", permissions=("account.read",), rate_per_minute=2),
 ]  # fmt: skip
 

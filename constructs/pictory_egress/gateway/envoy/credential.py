@@ -8,15 +8,15 @@ from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
 
 def credential_filters(*, mode: Literal["api-key", "oauth"]) -> list[Json]:
     """The upstream filters that set the credential raw, over whatever is there; without one they refuse."""
-    filters = [_injector(secret="token", file="credential.yaml", header=CREDENTIAL_HEADER)]
+    filters = [_injector(name="token", file="credential.yaml", header=CREDENTIAL_HEADER)]
     if mode == "oauth":
-        filters.append(_injector(secret="user_id", file="user_id.yaml", header=USER_ID_HEADER))
+        filters.append(_injector(name="user_id", file="user_id.yaml", header=USER_ID_HEADER))
     return filters
 
 
-def _injector(*, secret: str, file: str, header: str) -> Json:
+def _injector(*, name: str, file: str, header: str) -> Json:
     return extension(
-        f"inject_{secret}",
+        f"inject_{name}",
         "envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
         overwrite=True,
         allow_request_without_credential=False,
@@ -25,7 +25,7 @@ def _injector(*, secret: str, file: str, header: str) -> Json:
             "envoy.extensions.http.injected_credentials.generic.v3.Generic",
             header=header,
             credential={
-                "name": secret,
+                "name": name,
                 "sds_config": {"path_config_source": {"path": f"{RUN}/{file}"}, "resource_api_version": "V3"},
             },
         ),

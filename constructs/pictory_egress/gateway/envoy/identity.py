@@ -64,6 +64,8 @@ def authentication(*, settings: GatewaySettings, environment: str) -> Json:
         "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
         providers=providers,
         rules=[{"match": {"prefix": "/"}, "requires": required}],
+        # Envoy's own answer repeats what was asked for, path and all.
+        strip_failure_response=True,
     )
 
 

@@ -14,7 +14,6 @@ DEFAULT_BODY_BYTES: Final = 1_048_576
 OCTETS: Final = "application/octet-stream"
 """Route metadata ``body`` of an operation that takes this in place of JSON."""
 
-_CHUNKED: Final = "x-pictory-egress-chunked"
 _EVERY_REQUEST: Final = {"default_value": {"numerator": 100, "denominator": "HUNDRED"}}
 _JSON: Final = '(?i)application/json *(; *charset="?utf-8"?)?'
 
@@ -84,22 +83,13 @@ def body_limit(max_bytes: int) -> Json:
     )
 
 
-def note_chunked() -> Json:
-    """Notes that a body comes in chunks, before Envoy takes that header away."""
-    return extension(
-        "envoy.http.early_header_mutation.header_mutation",
-        "envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation",
-        mutations=[{"append": {"header": {"key": _CHUNKED, "value": "%REQ(transfer-encoding)%"}}}],
-    )
-
-
 def body_shape() -> Json:
     """The filter that refuses a body where none belongs, and one of another media type than the operation's.
 
-    The policies' names are the codes of the refusals.
+    It stands behind :func:`body_buffer`, which sets the length of every body that it has taken in: how a body was
+    framed, and what ``Connection`` hides of that, plays no part. The policies' names are the codes of the refusals.
     """
-    has_length = _all(_header("content-length"), _no(_header("content-length", exact="0")))
-    body = {"or_rules": {"rules": [_header(_CHUNKED), has_length]}}
+    body = _all(_header("content-length"), _no(_header("content-length", exact="0")))
     takes_body = _header(":method", safe_regex={"regex": "POST|PUT"})
     takes_octets = route_metadata("body", {"exact": OCTETS})
     wrong_type = [

@@ -5,7 +5,7 @@ from typing import Final
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy.identity import authentication, authorization
-from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates, note_chunked
+from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_log
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.routes import route_configuration
@@ -26,8 +26,8 @@ def listener(
         authentication(settings=settings, environment=environment),
         authorization(settings=settings, clients=clients, catalog=catalog),
         client_rates(settings=settings, clients=clients),
-        body_shape(),
         body_buffer(),
+        body_shape(),
         extension(
             "envoy.filters.http.router",
             "envoy.extensions.filters.http.router.v3.Router",
@@ -57,7 +57,6 @@ def _connection_manager(*, filters: list[Json], routes: Json, log: Json, longest
         stat_prefix="gateway",
         codec_type="HTTP1",
         http_protocol_options={"accept_http_10": False},
-        early_header_mutation_extensions=[note_chunked()],
         common_http_protocol_options={
             # Longer than a load balancer keeps an idle connection: the one that closes first loses no request.
             "idle_timeout": "3600s",

@@ -35,6 +35,8 @@ _BY_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
     ("rate_limited", 429, "EQ"),
     ("request_too_slow", 408, "EQ"),
     ("headers_too_large", 431, "EQ"),
+    # Envoy's word for a transfer coding that it does not know.
+    ("request_invalid", 501, "EQ"),
     ("gateway_error", 500, "GE"),
     ("request_invalid", 400, "GE"),
 )
@@ -76,6 +78,8 @@ def _status(op: str, value: int) -> Json:
 def _mapper(code: str, filter_: Json) -> Json:
     refusal = BY_CODE[code]
     headers = {REASON_HEADER: code}
+    if refusal.status == 401:
+        headers["www-authenticate"] = "Bearer"
     if refusal.retry_after_seconds:
         headers["retry-after"] = str(refusal.retry_after_seconds)
     return {

@@ -1,0 +1,105 @@
+"""What the gateway of an environment does, in tables that an operator can read."""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from pictory_egress.api import Catalog, Operation
+from pictory_egress.gateway.envoy import MAX_BYTES, bootstrap
+from pictory_egress.gateway.envoy.clusters import VPC_RESOLVER
+from pictory_egress.gateway.refusals import REFUSALS
+from pictory_egress.gateway.settings import Client, GatewaySettings
+from pictory_egress.settings import EnvironmentSettings
+
+_KIB = 1024
+
+
+def explain(settings: EnvironmentSettings) -> str:
+    """Who may call what, with which limits and timeouts, where calls go, and what refusals mean."""
+    catalog, gateway = settings.catalog, settings.gateway
+    sections = (
+        (f"Gateway of {settings.name}", _facts(settings)),
+        ("Clients", _clients(settings.clients, gateway, catalog)),
+        ("Operations", _operations(settings.clients, catalog)),
+        ("Refusals", _table(("code", "status", "message"), ((r.code, r.status, r.message) for r in REFUSALS))),
+    )
+    return "\n\n".join(f"{title}\n{'=' * len(title)}\n{text}" for title, text in sections)
+
+
+def _facts(settings: EnvironmentSettings) -> str:
+    gateway = settings.gateway
+    document = bootstrap(
+        settings=gateway,
+        clients=settings.clients,
+        catalog=settings.catalog,
+        environment=settings.name,
+        region=settings.aws.region,
+        credential_mode=settings.credentials.mode,
+    )
+    size = len(json.dumps(json.dumps(document, separators=(",", ":"))).encode())
+    upstream = gateway.upstream
+    exempt = ", ".join(upstream.allowed_private_ranges) or "none"
+    rows = [
+        ("listens on", f"https://{gateway.domain}, for {', '.join(gateway.allowed_cidrs)}"),
+        ("tokens", f"audience {gateway.token_audience}, valid {gateway.token_max_days} days at most"),
+        ("issuers", ", ".join(["the built-in one", *(f"{i.name} ({i.issuer})" for i in gateway.issuers)])),
+        ("calls go to", f"{upstream.host}:{upstream.port}, TLS 1.2 or later, this name in the certificate"),
+        ("name resolved by", f"{upstream.resolver or VPC_RESOLVER}; not public and yet allowed: {exempt}"),
+        ("credential", f"{settings.credentials.mode}; without one, calls are refused"),
+        ("retries", "GET: twice at most; anything else: never"),
+        ("tasks", f"{gateway.min_tasks} to {gateway.max_tasks}; each drains for {gateway.drain_seconds} s at most"),
+        ("configuration", f"{size:,} of {MAX_BYTES:,} bytes that fit into the task definition"),
+    ]
+    return _table(None, rows)
+
+
+def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catalog) -> str:
+    rows = []
+    for client in sorted(clients, key=lambda one: one.name):
+        name = f"{client.issuer}: {client.subject or client.name}" if client.issuer else "built-in"
+        granted = catalog.granted(client.permissions, client.operations)
+        risky = [operation.id for operation in granted if operation.destructive or operation.connects]
+        rows.append(
+            (
+                client.name,
+                name,
+                client.rate_per_minute,
+                max(1, -(-client.rate_per_minute // gateway.min_tasks)),
+                ", ".join((*client.permissions, *client.operations)),
+                ", ".join(risky) or "-",
+            )
+        )
+    return _table(("client", "issuer", "calls/min", "a task", "granted", "destroys or connects"), rows)
+
+
+def _operations(clients: Iterable[Client], catalog: Catalog) -> str:
+    clients = tuple(clients)
+    callers = {
+        operation.id: sorted(c.name for c in clients if _may(c, operation)) for operation in catalog.operations
+    }
+    rows = [
+        (
+            operation.id,
+            f"{operation.method} {operation.path}",
+            operation.permission,
+            f"{operation.max_body_bytes // _KIB} KiB" if operation.max_body_bytes else "none",
+            f"{operation.timeout_seconds} s",
+            ", ".join(callers[operation.id]) or "nobody",
+        )
+        for operation in catalog.operations
+    ]
+    return _table(("operation", "call", "permission", "body", "timeout", "callers"), rows)
+
+
+def _may(client: Client, operation: Operation) -> bool:
+    return operation.permission in client.permissions or operation.id in client.operations
+
+
+def _table(head: Sequence[str] | None, rows: Iterable[Sequence[object]]) -> str:
+    """Columns as wide as they need to be; numbers as they are."""
+    lines = [[str(cell) for cell in row] for row in rows]
+    if head:
+        lines = [list(head), ["-" * len(cell) for cell in head], *lines]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )

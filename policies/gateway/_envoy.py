@@ -95,7 +95,7 @@ def hosts(cluster: Json) -> list[str]:
 def is_dynamic(bootstrap: Json) -> list[str]:
     """What of the configuration is fetched while Envoy runs, and so cannot be judged here."""
     dynamic = bootstrap.get("dynamic_resources") or {}
-    return sorted(key for key in dynamic if dynamic[key])
+    return sorted(dynamic)
 
 
 def routes(manager: Json) -> Iterator[tuple[str, list[Json]]]:

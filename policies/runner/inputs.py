@@ -10,7 +10,7 @@ from typing import Final
 from ..stack.problems import Failure
 
 SYNTHESIZED: Final = ".tf.json"
-_BLOCK: Final = re.compile(r"^([a-z]+)\b[^\n=]*\{", re.MULTILINE)
+_BLOCK: Final = re.compile(r"""\b(resource|data|module|ephemeral)\s*["']""")
 PLAN: Final = "plan.json"
 """Name under which a plan beside a ``cdk.tf.json`` is found by itself."""
 
@@ -91,16 +91,12 @@ def _beside(files: Sequence[Path]) -> list[Failure]:
     for folder in dict.fromkeys(file.parent for file in files):
         for other in sorted(folder.glob("*.tf")):
             try:
-                blocks = set(_BLOCK.findall(other.read_text(encoding="utf-8", errors="replace"))) - {
-                    "terraform"
-                }
+                blocks = set(_BLOCK.findall(other.read_text(encoding="utf-8", errors="replace")))
             except OSError as error:
                 failures.append(Failure("file-unreadable", str(other), f"{error.strerror}: remove it"))
                 continue
             if blocks:
-                message = (
-                    f"holds {', '.join(sorted(blocks))}, which would be applied unchecked: write it as JSON"
-                )
+                message = f"holds {', '.join(sorted(blocks))}, applied without a check: write it as JSON"
                 failures.append(Failure("unchecked-configuration", str(other), message))
     return failures
 

@@ -1,14 +1,17 @@
 """Reads a stack as CDKTF synthesizes it: ``cdk.tf.json``, or any Terraform JSON configuration."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from . import acknowledgement
 from .document import lines, read
 from .expressions import evaluate_template
 from .problems import StackError
 from .resource import Resource, Stack, resolve
+
+_REQUIRED_VERSION: Final = re.compile(r'^\s*required_version\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
 def load(file: Path) -> Stack:
@@ -50,7 +53,7 @@ def load(file: Path) -> Stack:
         kind="synthesized",
         resources=built("resource", "", resources),
         data=built("data", "data.", data),
-        settings=_evaluated(_object(file, document, "terraform"), scope),
+        settings=_terraform_version(file) | _evaluated(_object(file, document, "terraform"), scope),
         providers=_evaluated(_object(file, document, "provider"), scope),
         acknowledgements=acknowledgement.read(file, "the stack", document),
         modules=tuple(_object(file, document, "module")),
@@ -108,6 +111,15 @@ def _evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
 def _comment(body: Mapping[str, Any]) -> Mapping[str, Any]:
     comment = body.get("//")
     return comment if isinstance(comment, Mapping) else {}
+
+
+def _terraform_version(file: Path) -> dict[str, Any]:
+    """The required version, where it stands beside the stack: stock checkov reads no stack that holds it."""
+    for beside in sorted(file.parent.glob("*.tf")):
+        match = _REQUIRED_VERSION.search(beside.read_text(encoding="utf-8", errors="replace"))
+        if match:
+            return {"required_version": match[1]}
+    return {}
 
 
 def _stack_name(document: Mapping[str, Any], file: Path) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from policies.policy import catalogue
 from policies.policy.verdict import Outcome, Verdict, judge
 from policies.stack import synthesized

@@ -85,8 +85,14 @@ class EnvironmentSettings(Settings):
             return [f"operation: {error}"]
         known = {operation.id: operation for operation in catalog.operations}
         safe, problems = set(catalog.default_permissions), []
+        issuers = {"", *(issuer.name for issuer in self.gateway.issuers)}
         for index, client in enumerate(self.clients):
             where = f"client.{index} ({client.name})"
+            if client.issuer not in issuers:
+                problems.append(
+                    f"{where}.issuer: {client.issuer!r} is no issuer: add it as [[gateway.issuers]], or leave it out "
+                    f"for the built-in one"
+                )
             for name in client.permissions:
                 if name not in catalog.permissions:
                     problems.append(

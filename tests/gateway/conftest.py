@@ -228,7 +228,7 @@ def serve_pictory(
     server = _Server((address, port), Handler)
     server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.context.load_cert_chain(*certificate)
-    upstream.address, upstream.port = server.server_address[:2]  # type: ignore[misc]
+    upstream.address, upstream.port = address, int(server.server_address[1])
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     return server
 

@@ -32,7 +32,7 @@ def test_call_when_granted_then_pictory_sees_the_key_raw_and_nothing_of_the_call
     reply = gateway.call("GET", JOB, credential=token, headers=headers)
     assert reply.status == 200
     [seen] = upstream.received
-    assert dict((name.lower(), value) for name, value in seen.headers) == {
+    assert {name.lower(): value for name, value in seen.headers} == {
         "host": "api.pictory.ai",
         "authorization": kit.api_key,
         "user-agent": "pictory-egress/1",

@@ -22,9 +22,7 @@ def test_body_when_at_the_limit_then_it_goes_out_whole_and_one_byte_more_is_413(
     gateway: Any, token_key: Any, upstream: Any, target: str, limit: int, chunked: bool
 ) -> None:
     token = token_key.token("studio")
-    allowed = gateway.call(
-        "POST", target, credential=token, headers=JSON, body=b"x" * limit, chunked=chunked
-    )
+    allowed = gateway.call("POST", target, credential=token, headers=JSON, body=b"x" * limit, chunked=chunked)
     assert allowed.status == 200
     assert [len(seen.body) for seen in upstream.received] == [limit]
     refused = gateway.call(
@@ -38,7 +36,10 @@ def test_body_when_at_the_limit_then_it_goes_out_whole_and_one_byte_more_is_413(
 @sent_both_ways
 @pytest.mark.parametrize(
     "content_type",
-    [None, "text/plain", "application/xml", "application/jsonp", "multipart/form-data", "application/json; charset=utf-16"],
+    [
+        None, "text/plain", "application/xml", "application/jsonp", "multipart/form-data",
+        "application/json; charset=utf-16",
+    ],
 )  # fmt: skip
 def test_body_when_of_another_type_then_415(
     gateway: Any, token_key: Any, upstream: Any, content_type: str | None, chunked: bool
@@ -57,7 +58,11 @@ def test_body_when_of_another_type_then_415(
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "Application/JSON", "application/json; charset=utf-8", 'application/json;charset="UTF-8"']
+    "content_type",
+    [
+        "application/json", "Application/JSON", "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+    ],
 )  # fmt: skip
 def test_body_when_of_the_operations_type_then_it_goes_out(
     gateway: Any, token_key: Any, upstream: Any, content_type: str
@@ -78,7 +83,9 @@ def test_octets_when_the_operation_takes_them_then_json_is_415(
 ) -> None:
     token = token_key.token("studio")
     octets = [("Content-Type", "application/octet-stream")]
-    assert gateway.call("POST", TEMPLATE, credential=token, headers=octets, body=b"\0" * 3_000_000).status == 200
+    assert (
+        gateway.call("POST", TEMPLATE, credential=token, headers=octets, body=b"\0" * 3_000_000).status == 200
+    )
     refused = gateway.call("POST", TEMPLATE, credential=token, headers=JSON, body=b"{}")
     assert (refused.status, refused.code) == (415, "content_type_unsupported")
     assert len(upstream.received) == 1
@@ -88,9 +95,7 @@ def test_octets_when_the_operation_takes_them_then_json_is_415(
 def test_body_when_the_operation_takes_none_then_400(
     gateway: Any, token_key: Any, upstream: Any, chunked: bool
 ) -> None:
-    reply = gateway.call(
-        "GET", JOB, credential=token_key.token(), headers=JSON, body=b"{}", chunked=chunked
-    )
+    reply = gateway.call("GET", JOB, credential=token_key.token(), headers=JSON, body=b"{}", chunked=chunked)
     assert (reply.status, reply.code) == (400, "body_unexpected")
     assert not upstream.received
 
@@ -100,9 +105,7 @@ def test_body_when_hop_by_hop_hides_its_framing_then_it_is_refused_all_the_same(
     gateway: Any, token_key: Any, upstream: Any, named: str
 ) -> None:
     hidden = [("Connection", f"close, {named}")]
-    read = gateway.call(
-        "GET", JOB, credential=token_key.token(), headers=hidden, body=b"x", chunked=True
-    )
+    read = gateway.call("GET", JOB, credential=token_key.token(), headers=hidden, body=b"x", chunked=True)
     assert (read.status, read.code) == (400, "body_unexpected")
     write = gateway.call(
         "POST", STORYBOARD, credential=token_key.token("studio"), headers=hidden, body=b"x", chunked=True

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from pictory_egress.gateway.runtime.volume import Volume
 
 pytestmark = pytest.mark.envoy
@@ -36,7 +37,9 @@ def test_credential_when_taken_away_then_503_and_nothing_goes_out(
 ) -> None:
     gateway.write_credential("")
     refused = kit.eventually(
-        lambda: reply if (reply := gateway.call("GET", JOB, credential=token_key.token())).status != 200 else None,
+        lambda: (
+            reply if (reply := gateway.call("GET", JOB, credential=token_key.token())).status != 200 else None
+        ),
         what="calls refused",
     )
     upstream.reset()

@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+
 from pictory_egress.gateway import runtime
 from pictory_egress.gateway.runtime.http_socket import request
 from pictory_egress.gateway.runtime.jwk import base64url, public_jwk, raw_signature
@@ -73,7 +74,7 @@ def task(
 ) -> Iterator[Task]:
     for left in volume.iterdir():
         left.unlink() if left.is_file() or left.is_socket() else shutil.rmtree(left)
-    options = {
+    options: dict[str, Any] = {
         "endpoint_url": aws["AWS_ENDPOINT_URL"], "region_name": REGION,
         "aws_access_key_id": "test", "aws_secret_access_key": "test",
     }  # fmt: skip

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client
 
@@ -46,7 +47,8 @@ def test_call_when_the_user_is_unknown_then_503_and_when_known_then_both_are_sen
     volume = Volume(oauth_gateway.directory)
     volume.replace(volume.user_id, b"user-1")
     kit.eventually(
-        lambda: oauth_gateway.call("GET", JOB, credential=token, headers=spoofed).status == 200, what="user known"
+        lambda: oauth_gateway.call("GET", JOB, credential=token, headers=spoofed).status == 200,
+        what="user known",
     )
     [seen] = upstream.received
     assert seen.header("authorization") == [kit.api_key]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.gateway.settings import Client
 
@@ -42,7 +43,9 @@ def resolved(outgoing: Any, resolver: Any, kit: Any) -> Iterator[Callable[..., N
 
     def seen() -> set[str]:
         # Each address is an endpoint of its own: membership tells that an answer was taken in.
-        status, text = outgoing.admin("GET", "/stats?filter=^cluster[.]pictory[.](update_success|membership_total)$")
+        status, text = outgoing.admin(
+            "GET", "/stats?filter=^cluster[.]pictory[.](update_success|membership_total)$"
+        )
         assert status == 200
         return set(text.splitlines())
 
@@ -148,7 +151,14 @@ WRONG_SERVERS = {
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("make", WRONG_SERVERS.values(), ids=WRONG_SERVERS.keys())
 def test_server_when_it_is_not_pictory_then_no_request_reaches_it(
-    outgoing: Any, kit: Any, authority: Any, token_key: Any, volume: Path, resolver: Any, tmp_path: Path, make: Any
+    outgoing: Any,
+    kit: Any,
+    authority: Any,
+    token_key: Any,
+    volume: Path,
+    resolver: Any,
+    tmp_path: Path,
+    make: Any,
 ) -> None:
     signer, host, newest = make(kit, authority)
     wrong = kit.Upstream()
@@ -177,7 +187,12 @@ def test_pictory_when_it_never_answers_then_504_in_the_operations_time(
     kit: Any, authority: Any, token_key: Any, volume: Path, upstream: Any, resolver: Any, outgoing: Any
 ) -> None:
     quick = Operation(
-        id="quick.get", method="GET", path="/v1/quick", permission="quick.read", timeout_seconds=1, retry_safe=True
+        id="quick.get",
+        method="GET",
+        path="/v1/quick",
+        permission="quick.read",
+        timeout_seconds=1,
+        retry_safe=True,
     )
     directory = volume / "timeout"
     directory.mkdir()

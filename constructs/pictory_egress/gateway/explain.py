@@ -20,7 +20,10 @@ def explain(settings: EnvironmentSettings) -> str:
         (f"Gateway of {settings.name}", _facts(settings)),
         ("Clients", _clients(settings.clients, gateway, catalog)),
         ("Operations", _operations(settings.clients, catalog)),
-        ("Refusals", _table(("code", "status", "message"), ((r.code, r.status, r.message) for r in REFUSALS))),
+        (
+            "Refusals",
+            _table(("code", "status", "message"), ((r.code, r.status, r.message) for r in REFUSALS)),
+        ),
     )
     return "\n\n".join(f"{title}\n{'=' * len(title)}\n{text}" for title, text in sections)
 
@@ -46,7 +49,10 @@ def _facts(settings: EnvironmentSettings) -> str:
         ("name resolved by", f"{upstream.resolver or VPC_RESOLVER}; not public and yet allowed: {exempt}"),
         ("credential", f"{settings.credentials.mode}; without one, calls are refused"),
         ("retries", "GET: twice at most; anything else: never"),
-        ("tasks", f"{gateway.min_tasks} to {gateway.max_tasks}; each drains for {gateway.drain_seconds} s at most"),
+        (
+            "tasks",
+            f"{gateway.min_tasks} to {gateway.max_tasks}; each drains for {gateway.drain_seconds} s at most",
+        ),
         ("configuration", f"{size:,} of {MAX_BYTES:,} bytes that fit into the task definition"),
     ]
     return _table(None, rows)
@@ -74,7 +80,8 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
 def _operations(clients: Iterable[Client], catalog: Catalog) -> str:
     clients = tuple(clients)
     callers = {
-        operation.id: sorted(c.name for c in clients if _may(c, operation)) for operation in catalog.operations
+        operation.id: sorted(c.name for c in clients if _may(c, operation))
+        for operation in catalog.operations
     }
     rows = [
         (
@@ -101,5 +108,6 @@ def _table(head: Sequence[str] | None, rows: Iterable[Sequence[object]]) -> str:
         lines = [list(head), ["-" * len(cell) for cell in head], *lines]
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
     )

@@ -69,14 +69,18 @@ def _caller(settings: GatewaySettings) -> dict[str, str]:
     if not settings.issuers:
         return {"client": built_in}
     claims = f"metadata.filter_metadata['{JWT_FILTER}']"
-    client, issuer = f"{claims}['{BUILT_IN}']['sub']", f"'{BUILT_IN}'"
-    for one in settings.issuers:
-        key = issuer_key(one.name)
-        client = f"'{key}' in {claims} ? {claims}['{key}']['{one.client_claim}'] : {client}"
-        issuer = f"'{key}' in {claims} ? '{one.name}' : {issuer}"
+    client, issuer = "''", "''"
+    known = [
+        (BUILT_IN, "sub", BUILT_IN),
+        *((issuer_key(i.name), i.client_claim, i.name) for i in settings.issuers),
+    ]
+    for key, claim, name in known:
+        client = f"('{key}' in {claims} ? {claims}['{key}']['{claim}'] : {client})"
+        issuer = f"('{key}' in {claims} ? '{name}' : {issuer})"
+    somebody = f"'{JWT_FILTER}' in metadata.filter_metadata"
     return {
-        "client": _cel(client),
-        "issuer": _cel(f"'{JWT_FILTER}' in metadata.filter_metadata ? {issuer} : ''"),
+        "client": _cel(f"{somebody} ? {client} : ''"),
+        "issuer": _cel(f"{somebody} ? {issuer} : ''"),
     }
 
 

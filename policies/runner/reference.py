@@ -28,7 +28,7 @@ def write(file: Path) -> int:
 
 def page(policies: dict[str, Policy]) -> str:
     """The page as Markdown."""
-    return "\n".join(_lines(policies)) + "\n"
+    return "\n".join(_lines(policies)).rstrip("\n") + "\n"
 
 
 def _lines(policies: dict[str, Policy]) -> Iterator[str]:
@@ -60,6 +60,11 @@ def _by_practice(policies: dict[str, Policy]) -> Iterator[str]:
     yield ""
 
 
+def _plain(text: str) -> str:
+    """``text`` with what Markdown would take for markup."""
+    return text.replace("<", "&lt;").replace("*", r"\*").replace("_", r"\_")
+
+
 def _link(policy: Policy) -> str:
     return f"[{policy.number}](#{policy.id.lower()})"
 
@@ -70,9 +75,9 @@ def _policy(place: str, policy: Policy) -> Iterator[str]:
     yield f"**{policy.title}.** Severity {policy.severity}; {policy.practice.value}."
     yield f"On `{'`, `'.join(policy.types)}`; `policies/{place}.py`."
     yield ""
-    yield f"*Why:* {policy.why}"
+    yield f"*Why:* {_plain(policy.why)}"
     yield ""
-    yield f"*Mend:* {policy.remedy}"
+    yield f"*Mend:* {_plain(policy.remedy)}"
     yield ""
     mapped = [
         f"{name} {', '.join(getattr(policy, field))}" for field, name in _STANDARDS if getattr(policy, field)

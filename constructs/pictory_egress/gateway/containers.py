@@ -124,6 +124,14 @@ def _envoy_command(settings: GatewaySettings, name: str, bootstrap: Mapping[str,
         "warning",
         # One process a container: nothing to hand over to, and no shared memory to leave behind.
         "--disable-hot-restart",
+        # While the sidecar drains, every answer asks its caller to connect anew, and listeners stay open until the end.
+        "--drain-strategy",
+        "immediate",
+        "--drain-time-s",
+        str(settings.drain_seconds + 10),
+        # Log lines within a second; otherwise within ten.
+        "--file-flush-interval-msec",
+        "1000",
     ]
 
 

@@ -27,7 +27,9 @@ class Deployment:
     ``progress`` is told how many resources of how many are done.
     """
 
-    def __init__(self, directory: Path, *, terraform: Terraform, progress: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, directory: Path, *, terraform: Terraform, progress: Callable[[int, int], None]
+    ) -> None:
         self.output = directory / "cdktf.out"
         self.stack_directory = self.output / "stacks" / STACK
         self._terraform = terraform

@@ -16,7 +16,7 @@ from types import FrameType
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.aws import acm, application_autoscaling, cloudtrail, cloudwatch, ecs, eventbridge, route53
+from sandbox.aws import acm, application_autoscaling, cloudwatch, ec2, ecs, eventbridge, route53, wafv2
 from sandbox.aws.application import Application
 from sandbox.aws.functions.service import Lambda
 from sandbox.aws.lifetime import end_with_parent
@@ -51,7 +51,7 @@ def assemble(options: Options, *, endpoint: str, work_directory: Path) -> Applic
     )
     secrets.install(rotator)
     eventbridge.install(invoke=functions.deliver)
-    for extension in (application_autoscaling, cloudwatch, ecs, route53):
+    for extension in (application_autoscaling, cloudwatch, ec2, ecs, route53, wafv2):
         extension.install()
     acm.seed(options.certificates)
     return Application(RequestLog(options.request_log))

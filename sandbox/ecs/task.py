@@ -74,6 +74,10 @@ class Task:
         for driver in self._drivers.values():
             driver.close()
 
+    def log(self, name: str) -> str:
+        """What the container ``name`` has printed so far."""
+        return self._workspace.log(f"task{self._number}-{name}")
+
     def flush_logs(self) -> None:
         """Deliver what the containers have printed so far."""
         for driver in self._drivers.values():

@@ -1,0 +1,231 @@
+"""What a sandbox run looks at, in the order in which a newcomer would ask."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from sandbox.client import Load, LoadReport
+from sandbox.leaks import search
+from sandbox.report import Report
+from sandbox.stage import Stage
+
+_CALLS_A_SECOND: Final = 80.0
+_RENDER: Final = {
+    "videoName": "sandbox",
+    "scenes": [{"story": "A door that knows who knocks.", "createSceneOnNewLine": True}],
+}
+_RENDER_SECONDS: Final = 30.0
+_TAKEOVER_SECONDS: Final = 30.0
+
+
+def deployed(stage: Stage, report: Report) -> None:
+    """The deployment is whole, and a second plan would change nothing."""
+    report.row("resources deployed", str(len(stage.deployment.resources())), held=True)
+    report.step("a second plan")
+    changes = stage.deployment.changes()
+    report.row("second plan", "; ".join(changes) or "empty", held=not changes)
+
+
+def before_a_key(stage: Stage, report: Report) -> None:
+    """No credential, no call: what the gateway answers before it has a key."""
+    answer = stage.client("video-pipeline").call("GET", "/v1/quota")
+    report.row(
+        "call before there is a key is refused",
+        f"{answer.status} {answer.code}",
+        held=(answer.status, answer.code) == (503, "no_credential") and not stage.pictory.requests(),
+    )
+
+
+def first_key(stage: Stage, report: Report) -> None:
+    """The first key goes in as an operator puts it in, and every task takes it."""
+    issued = stage.issue_key(overlap_seconds=None)
+    stage.operator.stage_and_rotate(issued.api_key)
+    seconds = _until(lambda: stage.client("video-pipeline").call("GET", "/v1/quota").status == 200)
+    report.row(
+        "first key staged, verified, promoted",
+        f"in use {seconds:.1f} s after promotion",
+        held=seconds < _TAKEOVER_SECONDS,
+    )
+
+
+def calls(stage: Stage, report: Report) -> None:
+    """Who may do what: refused without a credential, with a wrong one, and beyond what was granted."""
+    seen = len(stage.pictory.requests())
+    refusals = (
+        ("call without a credential", stage.anonymous(), "GET", "/v1/quota", None, 401, "credential_missing"),
+        (
+            "call with a credential of nobody",
+            stage.stranger(),
+            "GET",
+            "/v1/quota",
+            None,
+            401,
+            "credential_invalid",
+        ),
+        (
+            "operation not granted",
+            stage.client("dashboard"),
+            "POST",
+            "/v2/video/render",
+            _RENDER,
+            403,
+            "operation_not_granted",
+        ),
+        (
+            "operation that does not exist",
+            stage.client("dashboard"),
+            "GET",
+            "/v1/everything",
+            None,
+            403,
+            None,
+        ),
+    )
+    for what, client, method, path, body, status, code in refusals:
+        answer = client.call(method, path, body=body)
+        held = answer.status == status and code in (None, answer.code) and bool(answer.code)
+        report.row(f"{what} is refused", f"{answer.status} {answer.code}", held=held)
+    reached = len(stage.pictory.requests()) - seen
+    report.row("refused calls that reached Pictory", str(reached), held=reached == 0)
+    answer = stage.client("video-pipeline").call("GET", "/v1/quota")
+    last = stage.pictory.requests()[-1]
+    report.row(
+        "granted call, with the key added",
+        f"{answer.status}, Pictory saw key {last.key_id}",
+        held=answer.status == 200 and last.key_id == stage.issued[-1].id,
+    )
+
+
+def render(stage: Stage, report: Report) -> None:
+    """A render job, followed to its end as Pictory's own clients do."""
+    client = stage.client("video-pipeline")
+    started = client.call("POST", "/v2/video/storyboard/render", body=_RENDER)
+    job = started.json.get("data", {}).get("job_id") or started.json.get("data", {}).get("jobId", "")
+    polls, document = 0, {}
+    deadline = time.monotonic() + _RENDER_SECONDS
+    while job and time.monotonic() < deadline:
+        polls += 1
+        document = client.call("GET", f"/v1/jobs/{job}").json
+        if document.get("data", {}).get("status") != "in-progress":
+            break
+        time.sleep(0.5)
+    status = document.get("data", {}).get("status", f"{started.status} {started.code}")
+    report.row("render job, followed to its end", f"{status} after {polls} polls", held=status == "completed")
+
+
+def rotation_with_overlap(stage: Stage, report: Report) -> None:
+    """Both keys good while the change is made: nobody may notice."""
+    old = stage.issued[-1]
+    load = _under_load(stage, lambda: _rotate_then_revoke(stage, old.id))
+    report.row(
+        "rotation under load, keys overlap",
+        f"{load.calls} calls at {load.rate:.0f}/s, {len(load.failures)} failed {_counts(load)}".rstrip(),
+        held=not load.failures and load.rate >= 50 and _current_key_is_used(stage),
+    )
+
+
+def rotation_with_cutover(stage: Stage, report: Report) -> None:
+    """The old key dies when the new one is made: calls fail from then to promotion, and none after."""
+    marks: dict[str, float] = {}
+
+    def change() -> None:
+        marks["revoked"] = time.monotonic()
+        issued = stage.issue_key(overlap_seconds=0.0)
+        stage.operator.stage_and_rotate(issued.api_key)
+        marks["promoted"] = time.monotonic()
+
+    start = time.monotonic()
+    load = _under_load(stage, change)
+    gap = marks["promoted"] - marks["revoked"]
+    taken = max((start + at - marks["promoted"] for at, _ in load.failures), default=0.0)
+    report.row(
+        "rotation under load, old key dies at once",
+        f"{load.calls} calls, {len(load.failures)} failed {_counts(load)} in the {gap:.1f} s before promotion "
+        f"and the {max(0.0, taken):.1f} s after",
+        held=taken <= 5.0 and _current_key_is_used(stage),
+    )
+
+
+def key_nowhere(stage: Stage, report: Report) -> None:
+    """The key's values, searched where they must not be."""
+    stage.flush_logs()
+    texts = [*stage.log_events(), *stage.task_definitions()]
+    result = search(
+        [key.api_key for key in stage.issued],
+        files=[stage.deployment.output, stage.workspace.path / "logs", stage.workspace.path / "aws"],
+        texts=texts,
+        processes=stage.processes(),
+    )
+    report.row(
+        "key in state, output, logs, arguments, environments",
+        f"found {', '.join(result.found) or 'nowhere'} ({result.places} places, {result.bytes / 1e6:.0f} MB)",
+        held=not result.found and result.places > 0,
+    )
+
+
+def alarms(stage: Stage, report: Report) -> None:
+    """The deployed alarms, evaluated over the metrics that the run's own logs make."""
+    verdicts = stage.alarm_verdicts()
+    firing = sorted(verdict.name for verdict in verdicts if verdict.state == "ALARM")
+    report.row(
+        "deployed alarms, evaluated",
+        f"{len(verdicts)}, of which {len(firing)} in alarm",
+        held=len(verdicts) > 0,
+    )
+
+
+def destroyed(stage: Stage, report: Report) -> None:
+    """Everything is taken down again."""
+    stage.stop_tasks()
+    stage.deployment.destroy()
+    left = [*stage.deployment.resources(), *stage.left_on_aws()]
+    report.row("destroy", "; ".join(left) or "complete, nothing left", held=not left)
+
+
+LOOKS: Final = (
+    before_a_key, first_key, calls, render, rotation_with_overlap, rotation_with_cutover, key_nowhere,
+)  # fmt: skip
+
+
+def _rotate_then_revoke(stage: Stage, old: str) -> None:
+    issued = stage.issue_key(overlap_seconds=None)
+    stage.operator.stage_and_rotate(issued.api_key)
+    # Every task must use the new key before the old one may die.
+    _until(lambda: stage.tasks_use_current_version())
+    stage.pictory.revoke(old)
+
+
+def _under_load(stage: Stage, change: Callable[[], Any]) -> LoadReport:
+    """Run ``change`` amid a steady load, with two seconds of it before and after."""
+
+    async def run() -> LoadReport:
+        load = Load(stage.client("video-pipeline"), path="/v1/quota", rate=_CALLS_A_SECOND, longest=90)
+        running = asyncio.create_task(load.run())
+        try:
+            await asyncio.sleep(2)
+            await asyncio.to_thread(change)
+            await asyncio.sleep(4)
+        finally:
+            load.stop()
+        return await running
+
+    return asyncio.run(run())
+
+
+def _current_key_is_used(stage: Stage) -> bool:
+    return stage.pictory.requests()[-1].key_id == stage.issued[-1].id
+
+
+def _counts(load: LoadReport) -> str:
+    kinds = [f"{count}x {outcome}" for outcome, count in sorted(load.statuses.items()) if outcome != "200"]
+    return f"({', '.join(kinds)})" if kinds else ""
+
+
+def _until(condition: Callable[[], bool], seconds: float = _TAKEOVER_SECONDS) -> float:
+    start = time.monotonic()
+    while time.monotonic() - start < seconds:
+        if condition():
+            break
+        time.sleep(0.2)
+    return time.monotonic() - start

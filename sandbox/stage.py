@@ -1,0 +1,289 @@
+"""Everything that a sandbox run stands on, brought up in order and taken down again."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pictory_egress.api import PREFIX
+from pictory_egress.api.hosts import API_HOST
+from pictory_egress.environment import load
+from pictory_egress.settings import EnvironmentSettings
+from sandbox.addresses import DNS_ADDRESS, DNS_PORT, FRONT_ADDRESS, PICTORY_ADDRESS, PICTORY_PORT
+from sandbox.aws import local
+from sandbox.aws.options import Options
+from sandbox.certificates import Authority
+from sandbox.client import Client
+from sandbox.deployment import Deployment
+from sandbox.dns import DnsServer, Records
+from sandbox.ecs.definition import Service, read_service
+from sandbox.ecs.image import Images
+from sandbox.ecs.task import Task
+from sandbox.operating import Operator
+from sandbox.pictory.admin import IssuedKey, PictoryAdmin
+from sandbox.terraform import Terraform
+from sandbox.workspace import ROOT, SandboxError, Workspace, wait_for_file
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecs import ECSClient
+
+    from sandbox.alarms import AlarmVerdict
+
+Say = Callable[[str], None]
+
+ENVIRONMENT_FILE: Final = ROOT / "stacks" / "environments" / "sandbox.toml"
+PYTHON_PATH: Final = os.pathsep.join([str(ROOT), str(ROOT / "constructs")])
+_JOB_SECONDS: Final = 3
+
+# Service, call, key of its list, and name of an item in it.
+_LISTED: Final = (
+    ("ecs", "list_clusters", "clusterArns", ""),
+    ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
+    ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
+    ("wafv2", "list_web_acls", "WebACLs", "Name"),
+    ("secretsmanager", "list_secrets", "SecretList", "Name"),
+    ("lambda", "list_functions", "Functions", "FunctionName"),
+    ("logs", "describe_log_groups", "logGroups", "logGroupName"),
+    ("cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName"),
+    ("sns", "list_topics", "Topics", "TopicArn"),
+    ("sqs", "list_queues", "QueueUrls", ""),
+    ("iam", "list_roles", "Roles", "RoleName"),
+    ("s3", "list_buckets", "Buckets", "Name"),
+    ("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
+    ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
+    ("ec2", "describe_addresses", "Addresses", "PublicIp"),
+    ("events", "list_rules", "Rules", "Name"),
+)
+_LIST_ARGUMENTS: Final[dict[str, dict[str, Any]]] = {"list_web_acls": {"Scope": "REGIONAL"}}
+
+
+class Stage:
+    """The local AWS, the stand-in for Pictory, DNS, the deployment, its tasks, and the load balancer before them.
+
+    Use :func:`open_stage`; every step that takes long is told to ``say``.
+    """
+
+    def __init__(self, workspace: Workspace, *, say: Say, progress: Callable[[int, int], None]) -> None:
+        self.workspace = workspace
+        self.settings: EnvironmentSettings = load(ENVIRONMENT_FILE)
+        self.issued: list[IssuedKey] = []
+        self.tasks: list[Task] = []
+        self._say, self._progress = say, progress
+        self._exits = contextlib.ExitStack()
+        self._authority = Authority(workspace.path / "certificates")
+        self._credentials: dict[str, str] = {}
+
+    # Bringing up
+
+    def start_surroundings(self) -> None:
+        """The local AWS, the stand-in for Pictory, and DNS."""
+        self._say("starting the local AWS, the stand-in for Pictory, and DNS")
+        (self.workspace.path / "aws").mkdir()
+        gateway = self.settings.gateway
+        self.aws = self._exits.enter_context(
+            local.running(
+                Options(
+                    account=self.settings.aws.account_id,
+                    hosts={API_HOST: PICTORY_ADDRESS},
+                    ca_file=self._authority.certificate,
+                    certificates={gateway.certificate_arn: gateway.domain},
+                    request_log=self.workspace.path / "aws" / "requests.jsonl",
+                )
+            )
+        )
+        self.variables = self.aws.environment(region=self.settings.aws.region)
+        self.pictory = PictoryAdmin(self._start_pictory())
+        dns = DnsServer(Records({API_HOST: [PICTORY_ADDRESS]}), address=DNS_ADDRESS, port=DNS_PORT)
+        dns.start()
+        self._exits.callback(dns.stop)
+        self.operator = Operator(self.variables)
+
+    def deploy(self) -> None:
+        """A real ``cdktf deploy`` onto the local AWS."""
+        self._say("cdktf deploy pictory-egress-sandbox")
+        terraform = Terraform.find(folder=self.workspace.path, variables=self.variables)
+        self.deployment = Deployment(
+            self.workspace.path,
+            terraform=dataclasses.replace(terraform, started=self.workspace.watch),
+            progress=self._progress,
+        )
+        self.deployment.deploy()
+        self.outputs = self.deployment.outputs()
+
+    def start_tasks(self) -> None:
+        """The deployed service's containers as processes, and the load balancer with its web ACL before them."""
+        service = self._service()
+        self._say(
+            f"starting {service.desired_count} tasks of {len(service.containers)} containers, as deployed"
+        )
+        images = Images(self.workspace.path / "images", task_environment=self.variables)
+        (self.workspace.path / "images").mkdir()
+        for number in range(1, service.desired_count + 1):
+            task = Task(
+                service,
+                number=number,
+                workspace=self.workspace,
+                images=images,
+                trust_store=self._authority.certificate,
+                logs=self.aws.client("logs", region=self.settings.aws.region),
+            )
+            self._exits.callback(task.stop)
+            task.start()
+            self.tasks.append(task)
+        self.base_url = self._start_front()
+
+    def stop_tasks(self) -> None:
+        """What ECS and the load balancer do before they go: no new calls, then the containers in their order."""
+        self.workspace.end("front")
+        for task in self.tasks:
+            task.stop()
+
+    def close(self) -> None:
+        """Take down what was brought up, newest first. What the deployment made goes with the local AWS."""
+        self._exits.close()
+
+    # What the scenario works with
+
+    @property
+    def ca_file(self) -> Path:
+        """Certificate of the sandbox's authority."""
+        return self._authority.certificate
+
+    def credential(self, name: str) -> str:
+        """The gateway credential of the client ``name``, issued when first asked for."""
+        if name not in self._credentials:
+            self._credentials[name] = self.operator.issue_client(name)
+        return self._credentials[name]
+
+    def client(self, name: str) -> Client:
+        """The client ``name`` of the environment's file."""
+        return Client(self.base_url, self.credential(name), self.ca_file)
+
+    def anonymous(self) -> Client:
+        """A caller without a credential."""
+        return Client(self.base_url, "", self.ca_file)
+
+    def stranger(self) -> Client:
+        """A caller whose credential was signed by nobody we know: the last character of a good one is another."""
+        good = self.credential("dashboard")
+        return Client(self.base_url, good[:-2] + ("AA" if good[-2:] != "AA" else "BB"), self.ca_file)
+
+    def issue_key(self, *, overlap_seconds: float | None) -> IssuedKey:
+        """A new key at Pictory; earlier ones end after ``overlap_seconds`` (None: when they are revoked)."""
+        issued = self.pictory.issue_key(overlap_seconds=overlap_seconds)
+        self.issued.append(issued)
+        return issued
+
+    def current_version(self) -> str:
+        """Version id of the secret's current value."""
+        secrets = self.aws.client("secretsmanager", region=self.settings.aws.region)
+        versions = secrets.describe_secret(SecretId=self.outputs["secret_arn"])["VersionIdsToStages"]
+        return next(version for version, stages in versions.items() if "AWSCURRENT" in stages)
+
+    def tasks_use_current_version(self) -> bool:
+        """Whether every sidecar has reported that it loaded the secret's current version."""
+        current = self.current_version()
+        return all(current in task.log("sidecar") for task in self.tasks)
+
+    def flush_logs(self) -> None:
+        """Deliver the containers' last lines to their log group."""
+        for task in self.tasks:
+            task.flush_logs()
+
+    def log_events(self) -> Iterator[tuple[str, bytes]]:
+        """Every log group's events, as one text a group."""
+        logs = self.aws.client("logs", region=self.settings.aws.region)
+        for group in logs.describe_log_groups()["logGroups"]:
+            name = group["logGroupName"]
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=name)
+            lines = [event["message"] for page in pages for event in page["events"]]
+            yield f"log group {name}", "\n".join(lines).encode()
+
+    def task_definitions(self) -> Iterator[tuple[str, bytes]]:
+        """The deployed task definition, as ECS gives it back."""
+        ecs: ECSClient = self.aws.client("ecs", region=self.settings.aws.region)
+        arn = self._service().task_definition_arn
+        yield (
+            f"task definition {arn}",
+            json.dumps(ecs.describe_task_definition(taskDefinition=arn), default=str).encode(),
+        )
+
+    def processes(self) -> list[int]:
+        """Ids of the running containers' processes."""
+        return [
+            process.pid
+            for task in self.tasks
+            for process in task.processes.values()
+            if process.poll() is None
+        ]
+
+    def alarm_verdicts(self) -> "list[AlarmVerdict]":
+        """The state of every deployed alarm."""
+        from sandbox.alarms import evaluate
+
+        return evaluate(lambda service: self.aws.client(service, region=self.settings.aws.region))
+
+    def left_on_aws(self) -> list[str]:
+        """Resources that the local AWS still holds, besides keys, which AWS deletes only after a waiting time."""
+        region = self.settings.aws.region
+        found = []
+        for service, method, key, name in _LISTED:
+            client = self.aws.client(service, region=region)
+            answer = getattr(client, method)(**_LIST_ARGUMENTS.get(method, {}))
+            found += [f"{service} {item[name] if name else item}" for item in answer.get(key, [])]
+        return found
+
+    def _start_pictory(self) -> str:
+        leaf = self._authority.issue("pictory", hosts=[API_HOST])
+        ready = self._start_service(
+            "pictory",
+            "sandbox.pictory",
+            address=PICTORY_ADDRESS,
+            port=PICTORY_PORT,
+            tls_cert=leaf.certificate,
+            tls_key=leaf.key,
+            job_seconds=_JOB_SECONDS,
+        )
+        return str(ready["admin_url"])
+
+    def _start_front(self) -> str:
+        targets = self.workspace.path / "targets"
+        targets.write_text("".join(f"{task.address}:{task.port}\n" for task in self.tasks), encoding="utf-8")
+        leaf = self._authority.issue("front", hosts=[self.settings.gateway.domain, FRONT_ADDRESS])
+        ready = self._start_service(
+            "front",
+            "sandbox.front",
+            load_balancer=self.outputs["load_balancer_arn"],
+            endpoint_url=self.aws.endpoint,
+            region=self.settings.aws.region,
+            address=FRONT_ADDRESS,
+            port=0,
+            tls_cert=leaf.certificate,
+            tls_key=leaf.key,
+            targets_file=targets,
+        )
+        return f"https://{FRONT_ADDRESS}:{ready['port']}{PREFIX}"
+
+    def _start_service(self, label: str, module: str, **options: object) -> dict[str, Any]:
+        """Start one of the sandbox's own servers; what it said when it was ready."""
+        ready = self.workspace.path / f"{label}.ready"
+        arguments = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+        process = self.workspace.start(
+            label,
+            [sys.executable, "-m", module, *arguments, f"--ready-file={ready}"],
+            environment={**os.environ, **self.variables, "PYTHONPATH": PYTHON_PATH},
+            cwd=ROOT,
+        )
+        self._exits.callback(self.workspace.end, label)
+        try:
+            return dict(json.loads(wait_for_file(ready, process, what=label)))
+        except SandboxError as error:
+            raise SandboxError(f"{error}: {self.workspace.log(label).strip()[-500:]}") from None
+
+    def _service(self) -> Service:
+        ecs: ECSClient = self.aws.client("ecs", region=self.settings.aws.region)
+        return read_service(ecs, cluster=self.outputs["cluster_name"], service=self.outputs["service_name"])

@@ -18,7 +18,7 @@ from sandbox.aws import local
 from sandbox.aws.options import Options
 from sandbox.certificates import Authority
 from sandbox.client import Client
-from sandbox.deployment import Deployment
+from sandbox.deployment import STACK, Deployment
 from sandbox.dns import DnsServer, Records
 from sandbox.ecs.definition import Service, read_service
 from sandbox.ecs.image import Images
@@ -41,7 +41,7 @@ _JOB_SECONDS: Final = 3
 
 # Service, call, key of its list, and name of an item in it.
 _LISTED: Final = (
-    ("ecs", "list_clusters", "clusterArns", ""),
+    ("ecs", "describe_clusters", "clusters", "clusterName"),
     ("elbv2", "describe_load_balancers", "LoadBalancers", "LoadBalancerName"),
     ("elbv2", "describe_target_groups", "TargetGroups", "TargetGroupName"),
     ("wafv2", "list_web_acls", "WebACLs", "Name"),
@@ -58,7 +58,14 @@ _LISTED: Final = (
     ("ec2", "describe_addresses", "Addresses", "PublicIp"),
     ("events", "list_rules", "Rules", "Name"),
 )
-_LIST_ARGUMENTS: Final[dict[str, dict[str, Any]]] = {"list_web_acls": {"Scope": "REGIONAL"}}
+_LIST_ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
+    "list_web_acls": {"Scope": "REGIONAL"},
+    "describe_clusters": {"clusters": [STACK]},
+}
+
+
+def _is_gone(item: dict[str, Any]) -> bool:
+    return item.get("State") in ("deleted", "deleting") or item.get("status") == "INACTIVE"
 
 
 class Stage:
@@ -234,7 +241,9 @@ class Stage:
         for service, method, key, name in _LISTED:
             client = self.aws.client(service, region=region)
             answer = getattr(client, method)(**_LIST_ARGUMENTS.get(method, {}))
-            found += [f"{service} {item[name] if name else item}" for item in answer.get(key, [])]
+            # AWS goes on listing some of what is deleted for a while.
+            there = [item for item in answer.get(key, []) if not name or not _is_gone(item)]
+            found += [f"{service} {item[name] if name else item}" for item in there]
         return found
 
     def _start_pictory(self) -> str:

@@ -7,6 +7,7 @@ from pictory_egress.cdk import App, S3Backend, TerraformOutput, TerraformStack, 
 from pictory_egress.cdk import LocalBackend as LocalState
 from pictory_egress.egress import PictoryEgress
 from pictory_egress.settings import EnvironmentSettings, S3State
+from stacks.exceptions import accept
 
 ENVIRONMENTS = Path(__file__).parent / "environments"
 
@@ -32,6 +33,7 @@ class EnvironmentStack(TerraformStack):
         egress = PictoryEgress(self, "Egress", settings=settings)
         for output, value in egress.outputs.items():
             TerraformOutput(self, output, value=value)
+        accept(self, settings)
 
     def _keep_state(self, name: str, settings: EnvironmentSettings) -> None:
         state = settings.state

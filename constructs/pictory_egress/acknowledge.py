@@ -47,9 +47,13 @@ def acknowledge(
         )
     where = f"{construct.node.path}: acknowledge {policy}"
     if not _POLICY.fullmatch(policy):
-        raise ValueError(f"{where}: policy {policy!r} is no id: write it as the finding does, such as 'CKV_PICTORY_4'")
+        raise ValueError(
+            f"{where}: policy {policy!r} is no id: write it as the finding does, such as 'CKV_PICTORY_4'"
+        )
     if len(reason.strip()) < _SHORTEST_REASON:
-        raise ValueError(f"{where}: reason {reason!r} says too little: write a sentence on why it does no harm here")
+        raise ValueError(
+            f"{where}: reason {reason!r} says too little: write a sentence on why it does no harm here"
+        )
     if not owner.strip():
         raise ValueError(f"{where}: owner is empty: name the team that answers for it")
     construct.add_override(

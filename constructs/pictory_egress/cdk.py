@@ -36,6 +36,8 @@ def _prefer_own_node() -> None:
     node = Path(sys.executable).parent / "node"
     if node.exists():
         os.environ.setdefault("JSII_NODE", str(node))
+    # jsii's own use of an old Node call is not our users' to mend: its warning would stand in every synthesis.
+    os.environ.setdefault("NODE_NO_WARNINGS", "1")
 
 
 def _register_bare(package: str) -> None:

@@ -33,5 +33,4 @@ POLICY = Policy(
     remedy="Set alarm_actions to the topic's ARN.",
     judge=judge,
     fsbp=("CloudWatch.15", "CloudWatch.17"),
-    cis=("4.1",),
 )

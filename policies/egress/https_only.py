@@ -47,6 +47,5 @@ POLICY = Policy(
     remedy="Give each egress rule a protocol, one port and a security group or prefix list; to the internet only "
     "tcp 443.",
     judge=judge,
-    fsbp=("EC2.18",),
     owasp=("API7:2023", "API8:2023"),
 )

@@ -37,6 +37,5 @@ POLICY = Policy(
     remedy="Set override_action to none and actions to block; where a managed rule must be counted, block by its "
     "label; while a rule is being tried, acknowledge this with a date.",
     judge=judge,
-    fsbp=("WAF.12",),
     owasp=("API8:2023",),
 )

@@ -50,6 +50,6 @@ POLICY = Policy(
     why='A principal "*" without a condition is every AWS customer there is.',
     remedy="Name the principals, or bound them by a condition such as aws:PrincipalAccount or aws:SourceArn.",
     judge=judge,
-    fsbp=("S3.2", "SQS.3", "KMS.5"),
+    fsbp=("S3.2", "KMS.5", "SNS.4", "SQS.3"),
     owasp=("API1:2023",),
 )

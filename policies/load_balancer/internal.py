@@ -20,6 +20,5 @@ POLICY = Policy(
     why="The gateway adds the Pictory key to what it lets through: only the company's own programs may knock.",
     remedy="Set internal = true, and let callers in through the VPC, a peering or PrivateLink.",
     judge=judge,
-    fsbp=("ELB.16",),
     owasp=("API8:2023",),
 )

@@ -35,6 +35,6 @@ POLICY = Policy(
     why="Callers' credentials travel in a header: whoever can read the connection can call Pictory in their name.",
     remedy='Set protocol "HTTPS" and ssl_policy "ELBSecurityPolicy-TLS13-1-3-2021-06" with a certificate.',
     judge=judge,
-    fsbp=("ELB.1", "ELB.17"),
+    fsbp=("ELB.1", "ELB.17", "ELB.18"),
     owasp=("API2:2023", "API8:2023"),
 )

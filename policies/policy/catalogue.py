@@ -38,7 +38,11 @@ def load(root: Path = ROOT, package: str = _PACKAGE) -> tuple[dict[str, Policy],
             except Exception as error:  # whatever a policy's file does wrong, the run must say so and go on
                 message = f"does not load ({type(error).__name__}: {error}): mend the file"
                 failures.append(Failure("policy-does-not-load", str(file), message))
-    return policies, failures + _duplicates(policies)
+    return dict(sorted(policies.items(), key=_by_folder)), failures + _duplicates(policies)
+
+
+def _by_folder(item: tuple[str, Policy]) -> tuple[int, int]:
+    return GUARDED.index(item[0].split("/")[0]), item[1].number
 
 
 def _duplicates(policies: dict[str, Policy]) -> list[Failure]:

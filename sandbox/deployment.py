@@ -79,7 +79,12 @@ class Deployment:
         """Take down all that was made."""
         self._done, self._total = 0, len(self.resources())
         self._terraform.destroy(
-            self.stack_directory, timeout=DESTROY_SECONDS, on_line=self._watch, parallelism=_PARALLELISM
+            self.stack_directory,
+            timeout=DESTROY_SECONDS,
+            on_line=self._watch,
+            parallelism=_PARALLELISM,
+            # The second plan has just compared state and AWS.
+            refresh=False,
         )
 
     def resources(self) -> list[str]:

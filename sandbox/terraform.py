@@ -132,7 +132,7 @@ class Terraform:
         self, cwd: Path, *, timeout: float, out: Path | None = None, on_line: OnLine | None = None
     ) -> bool:
         """Whether anything would change; the plan is kept in ``out``."""
-        arguments = ["plan", "-no-color", "-input=false", "-detailed-exitcode"]
+        arguments = ["plan", "-no-color", "-input=false", "-detailed-exitcode", "-parallelism=30"]
         arguments += [f"-out={out}"] if out else []
         return self.run(arguments, cwd=cwd, timeout=timeout, on_line=on_line, accept=(0, 2)).code == 2
 
@@ -148,10 +148,17 @@ class Terraform:
         return self.run(arguments, cwd=cwd, timeout=timeout, on_line=on_line)
 
     def destroy(
-        self, cwd: Path, *, timeout: float, on_line: OnLine | None = None, parallelism: int = 30
+        self,
+        cwd: Path,
+        *,
+        timeout: float,
+        on_line: OnLine | None = None,
+        parallelism: int = 30,
+        refresh: bool = True,
     ) -> Completed:
-        """Remove all that the state holds."""
+        """Remove all that the state holds; without ``refresh``, as the state says, unasked."""
         arguments = ["destroy", "-no-color", "-input=false", "-auto-approve", f"-parallelism={parallelism}"]
+        arguments += [] if refresh else ["-refresh=false"]
         return self.run(arguments, cwd=cwd, timeout=timeout, on_line=on_line)
 
     def output(self, cwd: Path, *, timeout: float = 60) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Security group rules: the description of a rule that names a group or a prefix list, which moto leaves out."""
 
+import inspect
 from typing import Any
 
 from moto.ec2.models.security_groups import SecurityGroupRule
@@ -13,13 +14,13 @@ def install() -> None:
     @replace(SecurityGroupRule)
     def __init__(rule: Any, *args: Any, original: Any, **kwargs: Any) -> None:  # noqa: N807 - moto's own name
         original(rule, *args, **kwargs)
-        places = (rule.ip_range, rule.source_group, kwargs.get("prefix_list_id") or {})
-        rule.kept_description = next(
-            (place["Description"] for place in places if place.get("Description")), None
-        )
+        given = inspect.signature(original).bind(rule, *args, **kwargs).arguments
+        rule.prefix_list_description = (given.get("prefix_list_id") or {}).get("Description")
 
     SecurityGroupRule.description = property(
         lambda rule: (
-            rule.ip_range.get("Description") or rule.source_group.get("Description") or rule.kept_description
+            rule.ip_range.get("Description")
+            or rule.source_group.get("Description")
+            or rule.prefix_list_description
         )
     )

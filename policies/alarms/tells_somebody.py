@@ -32,5 +32,4 @@ POLICY = Policy(
     why="An alarm without an action is a colour on a page that nobody looks at at night.",
     remedy="Set alarm_actions to the topic's ARN.",
     judge=judge,
-    fsbp=("CloudWatch.15", "CloudWatch.17"),
 )

@@ -23,5 +23,4 @@ POLICY = Policy(
     why="With AWS's own key the topic looks encrypted, and no alarm ever arrives.",
     remedy="Set kms_master_key_id to a customer key whose policy lets cloudwatch.amazonaws.com decrypt.",
     judge=judge,
-    fsbp=("SNS.1",),
 )

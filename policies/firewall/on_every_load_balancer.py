@@ -26,6 +26,5 @@ POLICY = Policy(
     why="Without it nothing limits rates or keeps known attacks from the gateway's parsers.",
     remedy="Add aws_wafv2_web_acl_association with the load balancer's ARN as resource_arn.",
     judge=judge,
-    fsbp=("ELB.16",),
     owasp=("API4:2023", "API8:2023"),
 )

@@ -37,6 +37,5 @@ POLICY = Policy(
     why="An unlogged firewall hides attacks; one that logs credentials hands them to whoever reads logs.",
     remedy='Add aws_wafv2_web_acl_logging_configuration with redacted_fields single_header "authorization".',
     judge=judge,
-    fsbp=("WAF.11",),
     owasp=("API2:2023",),
 )

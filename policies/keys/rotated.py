@@ -28,6 +28,5 @@ POLICY = Policy(
     why="What was encrypted long ago should not open with what encrypts today.",
     remedy="Set enable_key_rotation = true.",
     judge=judge,
-    fsbp=("KMS.4",),
     cis=("3.6",),
 )

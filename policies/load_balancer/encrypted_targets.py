@@ -26,6 +26,5 @@ POLICY = Policy(
     why="Between load balancer and task the callers' credentials cross the network once more.",
     remedy='Set protocol and health_check.protocol to "HTTPS"; the task has a certificate of its own.',
     judge=judge,
-    fsbp=("ELB.21", "ELB.22"),
     owasp=("API8:2023",),
 )

@@ -27,5 +27,4 @@ POLICY = Policy(
     why="Intrusions are found months later; access logs say who called what, and are not for everybody to read.",
     remedy="Set kms_key_id, and retention_in_days to 365 or more.",
     judge=judge,
-    fsbp=("CloudWatch.16",),
 )

@@ -91,7 +91,16 @@ def install_python_packages() -> None:
         "the first Python package could not be fetched",
     )
     # uv is much the faster; but it does not read pip's own settings, which may name the only reachable index.
-    uv = [str(VENV / "bin" / "uv"), "pip", "sync", "--system-certs", "--quiet", "--require-hashes", "--python", str(python)]
+    uv = [
+        str(VENV / "bin" / "uv"),
+        "pip",
+        "sync",
+        "--system-certs",
+        "--quiet",
+        "--require-hashes",
+        "--python",
+        str(python),
+    ]
     if subprocess.run([*uv, "requirements/dev.txt"], cwd=ROOT, check=False).returncode != 0:
         print("setup: again, with pip", flush=True)
         run([*pip, "-r", "requirements/dev.txt"], "Python packages could not be fetched")

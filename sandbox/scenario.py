@@ -164,17 +164,6 @@ def key_nowhere(stage: Stage, report: Report) -> None:
     )
 
 
-def alarms(stage: Stage, report: Report) -> None:
-    """The deployed alarms, evaluated over the metrics that the run's own logs make."""
-    verdicts = stage.alarm_verdicts()
-    firing = sorted(verdict.name for verdict in verdicts if verdict.state == "ALARM")
-    report.row(
-        "deployed alarms, evaluated",
-        f"{len(verdicts)}, of which {len(firing)} in alarm",
-        held=len(verdicts) > 0,
-    )
-
-
 def destroyed(stage: Stage, report: Report) -> None:
     """Everything is taken down again."""
     stage.stop_tasks()

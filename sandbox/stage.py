@@ -31,8 +31,6 @@ from sandbox.workspace import ROOT, SandboxError, Workspace, wait_for_file
 if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
 
-    from sandbox.alarms import AlarmVerdict
-
 Say = Callable[[str], None]
 
 ENVIRONMENT_FILE: Final = ROOT / "stacks" / "environments" / "sandbox.toml"
@@ -189,7 +187,7 @@ class Stage:
         """Version id of the secret's current value."""
         secrets = self.aws.client("secretsmanager", region=self.settings.aws.region)
         versions = secrets.describe_secret(SecretId=self.outputs["secret_arn"])["VersionIdsToStages"]
-        return next(version for version, stages in versions.items() if "AWSCURRENT" in stages)
+        return next(str(version) for version, stages in versions.items() if "AWSCURRENT" in stages)
 
     def tasks_use_current_version(self) -> bool:
         """Whether every sidecar has reported that it loaded the secret's current version."""
@@ -227,12 +225,6 @@ class Stage:
             for process in task.processes.values()
             if process.poll() is None
         ]
-
-    def alarm_verdicts(self) -> "list[AlarmVerdict]":
-        """The state of every deployed alarm."""
-        from sandbox.alarms import evaluate
-
-        return evaluate(lambda service: self.aws.client(service, region=self.settings.aws.region))
 
     def left_on_aws(self) -> list[str]:
         """Resources that the local AWS still holds, besides keys, which AWS deletes only after a waiting time."""

@@ -104,9 +104,8 @@ class Gateway(Construct):
             ),
             security_group_id=self.security_group_id,
             target_group_arn=balancer.target_group_arn,
+            forwarding=balancer.forwarding,
         )
-        # ECS refuses a service whose target group no listener uses yet.
-        service.node.add_dependency(balancer)
         self.base_url = f"https://{settings.domain}{PREFIX}"
         self.load_balancer_arn = balancer.arn
         self.load_balancer_arn_suffix = balancer.arn_suffix

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from pictory_egress.api import PREFIX
-from pictory_egress.cdk import Construct, aws
+from pictory_egress.cdk import Construct, TerraformResource, aws
 from pictory_egress.gateway.access_logs import AccessLogs
 from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.network.infrastructure import Network
@@ -26,6 +26,8 @@ class LoadBalancer(Construct):
         Of the load balancer.
     target_group_arn, target_group_arn_suffix
         Of the group that the gateway's tasks join.
+    forwarding
+        The rule that makes the load balancer use that group.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class LoadBalancer(Construct):
             connection_logs={**log_target, "prefix": "connection"},
         )
         group = self._target_group(name, settings, network.vpc_id)
-        self._listener(balancer.arn, group.arn, settings.certificate_arn)
+        self.forwarding = self._listener(balancer.arn, group.arn, settings.certificate_arn)
         self.arn: str = balancer.arn
         self.arn_suffix: str = balancer.arn_suffix
         self.target_group_arn: str = group.arn
@@ -123,7 +125,7 @@ class LoadBalancer(Construct):
             },
         )
 
-    def _listener(self, balancer_arn: str, group_arn: str, certificate_arn: str) -> None:
+    def _listener(self, balancer_arn: str, group_arn: str, certificate_arn: str) -> TerraformResource:
         listener = aws.lb_listener.LbListener(
             self,
             "Https",
@@ -143,7 +145,7 @@ class LoadBalancer(Construct):
                 )
             ],
         )
-        aws.lb_listener_rule.LbListenerRule(
+        rule: TerraformResource = aws.lb_listener_rule.LbListenerRule(
             self,
             "Pictory",
             listener_arn=listener.arn,
@@ -157,3 +159,4 @@ class LoadBalancer(Construct):
             ],
             action=[aws.lb_listener_rule.LbListenerRuleAction(type="forward", target_group_arn=group_arn)],
         )
+        return rule

@@ -1,6 +1,6 @@
 """The ECS service that runs the gateway's tasks, and how it grows."""
 
-from pictory_egress.cdk import Construct, aws
+from pictory_egress.cdk import Construct, TerraformResource, aws
 from pictory_egress.gateway.containers import VOLUME
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT
 from pictory_egress.gateway.roles import TaskRoles
@@ -31,6 +31,7 @@ class Service(Construct):
         container_definitions: str,
         security_group_id: str,
         target_group_arn: str,
+        forwarding: TerraformResource,
     ) -> None:
         super().__init__(scope, id_)
         insights = aws.ecs_cluster.EcsClusterSetting(name="containerInsights", value="enabled")
@@ -78,6 +79,8 @@ class Service(Construct):
             ],
             # Autoscaling owns the count once the service runs.
             lifecycle={"ignore_changes": ["desired_count"]},
+            # ECS refuses a service whose target group no load balancer uses yet.
+            depends_on=[forwarding],
         )
         self.cluster_name: str = cluster.name
         self.service_name: str = service.name

@@ -13,7 +13,14 @@ from pictory_egress.api import PREFIX
 from pictory_egress.api.hosts import API_HOST
 from pictory_egress.environment import load
 from pictory_egress.settings import EnvironmentSettings
-from sandbox.addresses import DNS_ADDRESS, DNS_PORT, FRONT_ADDRESS, PICTORY_ADDRESS, PICTORY_PORT
+from sandbox.addresses import (
+    DNS_ADDRESS,
+    DNS_PORT,
+    FRONT_ADDRESS,
+    PICTORY_ADDRESS,
+    PICTORY_PORT,
+    check_free,
+)
 from sandbox.aws import local
 from sandbox.aws.options import Options
 from sandbox.certificates import Authority
@@ -87,6 +94,7 @@ class Stage:
     def start_surroundings(self) -> None:
         """The local AWS, the stand-in for Pictory, and DNS."""
         self._say("starting the local AWS, the stand-in for Pictory, and DNS")
+        check_free([(DNS_ADDRESS, DNS_PORT), (PICTORY_ADDRESS, PICTORY_PORT)])
         (self.workspace.path / "aws").mkdir()
         gateway = self.settings.gateway
         self.aws = self._exits.enter_context(

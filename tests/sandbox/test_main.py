@@ -1,0 +1,31 @@
+"""What stops a sandbox before it starts: one sentence, and nothing left."""
+
+import socket
+
+import pytest
+
+from sandbox import __main__ as program
+from sandbox import workspace
+from sandbox.addresses import check_free
+from sandbox.workspace import SandboxError
+
+
+def test_port_when_somebody_listens_there_then_the_error_names_it() -> None:
+    with socket.socket() as other:
+        other.bind(("127.77.9.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(
+            SandboxError, match=rf"127\.77\.9\.1:{port} cannot be used \(Address already in use\)"
+        ):
+            check_free([("127.77.9.1", port)])
+    check_free([("127.77.9.1", port)])
+
+
+def test_sandbox_when_another_runs_then_it_says_so_and_ends_with_2(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    workspace.BUILD.mkdir(exist_ok=True)
+    with workspace.only_one():
+        assert program.main([]) == 2
+    assert "another sandbox of this checkout is running" in capsys.readouterr().err

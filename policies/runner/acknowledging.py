@@ -11,7 +11,7 @@ from ..stack.environments import is_production
 from ..stack.resource import Resource, Stack
 from .report import Accepted, Finding, Rule
 
-LONGEST: Final = timedelta(days=366)
+LONGEST: Final = timedelta(days=731)
 
 UNUSED: Final = Rule(
     "PICTORY_ACK_UNUSED", "An acknowledgement accepts nothing", Severity.MEDIUM,
@@ -29,9 +29,9 @@ CRITICAL: Final = Rule(
     remedy="Remove the acknowledge() call, and mend the finding.",
 )  # fmt: skip
 TOO_LONG: Final = Rule(
-    "PICTORY_ACK_TOO_LONG", "An acknowledgement holds for more than a year", Severity.MEDIUM,
+    "PICTORY_ACK_TOO_LONG", "An acknowledgement holds for more than two years", Severity.MEDIUM,
     why="Reasons change: somebody must look at them again.",
-    remedy="Set until to a day within a year.",
+    remedy="Set until to a day within two years.",
 )  # fmt: skip
 
 

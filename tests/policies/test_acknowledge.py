@@ -144,10 +144,10 @@ def test_acknowledgement_when_not_critical_in_production_then_holds(
     assert _checked(app, tmp_path, policy=_policy(severity)).exit is Exit.OK
 
 
-def test_acknowledgement_when_for_more_than_a_year_then_is_refused(app: App, tmp_path: Path) -> None:
+def test_acknowledgement_when_for_more_than_two_years_then_is_refused(app: App, tmp_path: Path) -> None:
     stack = _Stack(app, "dev")
     acknowledge(
-        stack.key, "CKV_PICTORY_900", reason=REASON, owner="platform", until=TODAY + timedelta(days=400)
+        stack.key, "CKV_PICTORY_900", reason=REASON, owner="platform", until=TODAY + timedelta(days=800)
     )
     assert _ids(_checked(app, tmp_path)) == ["CKV_PICTORY_900", "PICTORY_ACK_TOO_LONG"]
 

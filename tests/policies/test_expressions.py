@@ -38,7 +38,8 @@ def test_template_when_all_of_it_is_known_then_is_its_value(text: str, value: An
 
 @pytest.mark.parametrize(
     "text",
-    ["${aws_kms_key.k.arn}", "${lookup(aws_kms_key.k.arn, 1)}", "${a ? aws_kms_key.k.arn : 2}", "${1 + aws_kms_key.k.arn}",
+    ["${aws_kms_key.k.arn}", "${lookup(aws_kms_key.k.arn, 1)}", "${a ? aws_kms_key.k.arn : 2}",
+     "${1 + aws_kms_key.k.arn}",
      "${[for x in y : aws_kms_key.k.arn]}", "${aws_kms_key.k[0].arn}", "%{ if a }${aws_kms_key.k.arn}%{ endif }",
      "${jsonencode({\"s\" = \"{\"broken\": aws_kms_key.k.arn}\"})}", "${unclosed aws_kms_key.k.arn",
      "${" + "[" * 5000 + "aws_kms_key.k.arn"],

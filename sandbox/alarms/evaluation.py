@@ -55,7 +55,7 @@ def evaluate(client: Callable[[str], Any], *, at: datetime | None = None) -> lis
     data = _Data(client("logs"), cloudwatch, alarms, end)
     verdicts = [_verdict(alarm, data) for alarm in alarms]
     composites: list[Any] = [each for page in pages for each in page.get("CompositeAlarms", ())]
-    return [*verdicts, *_composites(composites, verdicts)]
+    return [*verdicts, *composite_verdicts(composites, verdicts)]
 
 
 def _verdict(alarm: MetricAlarm, data: "_Data") -> AlarmVerdict:
@@ -76,7 +76,16 @@ def _verdict(alarm: MetricAlarm, data: "_Data") -> AlarmVerdict:
     return AlarmVerdict(name=alarm.name, state=judgement.state, reason=judgement.reason)
 
 
-def _composites(found: Sequence[Mapping[str, Any]], verdicts: Iterable[AlarmVerdict]) -> list[AlarmVerdict]:
+def composite_verdicts(
+    found: Sequence[Mapping[str, Any]], verdicts: Iterable[AlarmVerdict]
+) -> list[AlarmVerdict]:
+    """Verdicts of composite alarms, given as ``describe_alarms`` does, over those of other alarms.
+
+    Raises
+    ------
+    UnsupportedError
+        A rule is malformed, names an alarm that does not exist, or is part of a circle.
+    """
     states = {verdict.name: verdict.state for verdict in verdicts}
     rules = {}
     for each in found:
@@ -126,23 +135,41 @@ class _Data:
             made = self._points.get(metric, [])
             inside = [[value for time, value in made if span.start <= time < span.end] for span in spans]
             return {index: of(values) for index, values in enumerate(inside) if values}
-        published = (self._published(metric, stat, span, where) for span in spans)
+        published = self._published(metric, stat, spans, where)
         return {index: value for index, value in enumerate(published) if value is not None}
 
-    def _published(self, metric: MetricId, stat: str, span: Window, where: str) -> float | None:
-        if stat not in ("Sum", "Average", "Minimum", "Maximum", "SampleCount"):
+    def _published(
+        self, metric: MetricId, stat: str, spans: Sequence[Window], where: str
+    ) -> list[float | None]:
+        if stat not in _COMBINED:
             raise UnsupportedError(f"{where}: statistic {stat!r} of a published metric is not evaluated here")
-        # One question a period: asked for several, moto begins them at the first value instead of the clock.
+        # By the second: asked for longer periods, moto begins them at the first value instead of the clock.
         answer: Any = self._cloudwatch.get_metric_statistics(
             Namespace=metric.namespace,
             MetricName=metric.name,
             Dimensions=[{"Name": name, "Value": value} for name, value in metric.dimensions],
-            StartTime=datetime.fromtimestamp(span.start, UTC),
-            EndTime=datetime.fromtimestamp(span.end, UTC),
-            Period=span.end - span.start,
-            Statistics=[stat],  # type: ignore[list-item]
+            StartTime=datetime.fromtimestamp(spans[-1].start, UTC),
+            EndTime=datetime.fromtimestamp(spans[0].end, UTC),
+            Period=1,
+            Statistics=["Sum", "Minimum", "Maximum", "SampleCount"],
         )
-        return float(answer["Datapoints"][0][stat]) if answer["Datapoints"] else None
+        combine = _COMBINED[stat]
+        inside = [
+            [each for each in answer["Datapoints"] if span.start <= each["Timestamp"].timestamp() < span.end]
+            for span in spans
+        ]
+        return [combine(each) if each else None for each in inside]
+
+
+_COMBINED: Final[dict[str, Callable[[list[Any]], float]]] = {
+    "Sum": lambda points: math.fsum(each["Sum"] for each in points),
+    "Minimum": lambda points: float(min(each["Minimum"] for each in points)),
+    "Maximum": lambda points: float(max(each["Maximum"] for each in points)),
+    "SampleCount": lambda points: math.fsum(each["SampleCount"] for each in points),
+    "Average": lambda points: (
+        math.fsum(each["Sum"] for each in points) / math.fsum(each["SampleCount"] for each in points)
+    ),
+}
 
 
 def _since(filters: Iterable[MetricFilter], alarms: Iterable[MetricAlarm], end: int) -> dict[str, int]:

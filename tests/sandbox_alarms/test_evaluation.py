@@ -15,54 +15,68 @@ from pictory_egress.monitoring.alarms import FAILING, Alarm, alarms
 from pictory_egress.monitoring.metrics import METRICS, AwsMetric, Fixed, LogLines, Metric
 from pictory_egress.monitoring.settings import MonitoringSettings
 from sandbox.alarms import AlarmVerdict, UnsupportedError, evaluate
+from sandbox.alarms.evaluation import composite_verdicts
 from sandbox.aws import LocalAws, running
 
 GATEWAY, ROTATION = "gateway", "rotation"
 NAMESPACE = "PictoryEgress/test"
 SETTINGS = MonitoringSettings(runbook_url="https://runbooks.example.com/x")
+NEWEST = datetime.fromtimestamp(math.floor(time.time() / 60) * 60, UTC)
 
-# CloudWatch keeps what is in the past: the newest whole minute before the tests began.
-NOW = datetime.fromtimestamp(math.floor(time.time() / 60) * 60, UTC)
 Line = dict[str, Any]
+
+# Each test has a day and more of the past fortnight, the longest that logs take, to itself.
+_DAYS = (NEWEST - timedelta(hours=27 * number) for number in itertools.count())
 
 
 @dataclass
-class Region:
-    """The local AWS, in which each test has a region of its own."""
+class Scene:
+    """One region of the local AWS, looked at as it was at ``now``."""
 
     aws: LocalAws
-    name: str
+    region: str
+    now: datetime
 
     def client(self, service: str) -> Any:
-        return self.aws.client(service, region=self.name)
+        return self.aws.client(service, region=self.region)
 
-    def ship(self, group: str, lines: list[Line], *, ago: float = 30) -> None:
-        """Lines as events ``ago`` seconds before now."""
+    def ship(self, group: str, lines: dict[float, list[Line]]) -> None:
+        """Lines as events, by how many seconds before now."""
         logs, stream = self.client("logs"), f"s{time.monotonic_ns()}"
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
-        at = int((NOW.timestamp() - ago) * 1_000)
-        for start in range(0, len(lines), 1_000):
-            events = [{"timestamp": at, "message": json.dumps(line)} for line in lines[start : start + 1_000]]
-            logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+        events = [
+            {"timestamp": int((self.now.timestamp() - ago) * 1_000), "message": json.dumps(line)}
+            for ago in sorted(lines, reverse=True)
+            for line in lines[ago]
+        ]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
 
     def publish(
-        self, namespace: str, name: str, value: float, dimensions: dict[str, str], *, ago: float = 30
+        self, namespace: str, name: str, values: dict[float, float], dimensions: dict[str, str]
     ) -> None:
+        """Values by how many seconds before now."""
+        shown = [{"Name": each, "Value": text} for each, text in dimensions.items()]
         self.client("cloudwatch").put_metric_data(
             Namespace=namespace,
             MetricData=[
                 {
-                    "MetricName": name, "Value": value, "Timestamp": NOW - timedelta(seconds=ago),
-                    "Dimensions": [{"Name": each, "Value": text} for each, text in dimensions.items()],
+                    "MetricName": name,
+                    "Value": value,
+                    "Timestamp": self.now - timedelta(seconds=ago),
+                    "Dimensions": shown,
                 }
+                for ago, value in values.items()
             ],
-        )  # fmt: skip
+        )
 
     def verdicts(self) -> dict[str, AlarmVerdict]:
-        return {verdict.name: verdict for verdict in evaluate(self.client, at=NOW)}
+        return {verdict.name: verdict for verdict in evaluate(self.client, at=self.now)}
 
     def states(self) -> dict[str, str]:
         return {name: verdict.state for name, verdict in self.verdicts().items()}
+
+    def firing(self) -> set[str]:
+        return {name for name, state in self.states().items() if state == "ALARM"}
 
 
 @pytest.fixture(scope="module")
@@ -71,20 +85,15 @@ def aws() -> Iterator[LocalAws]:
         yield local
 
 
-_numbers = itertools.count()
-_REGIONS = (
-    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1",
-    "eu-north-1", "eu-south-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "ap-northeast-2",
-    "sa-east-1", "ca-central-1", "me-south-1",
-)  # fmt: skip
-
-
 @pytest.fixture
-def region(aws: LocalAws) -> Region:
-    found = Region(aws, _REGIONS[next(_numbers)])
-    for group in (GATEWAY, ROTATION):
-        found.client("logs").create_log_group(logGroupName=group)
-    return found
+def empty(aws: LocalAws) -> Scene:
+    """A region without alarms."""
+    scene = Scene(aws, next(_REGIONS), NEWEST)
+    scene.client("logs").create_log_group(logGroupName=GATEWAY)
+    return scene
+
+
+_REGIONS = iter(("us-east-1", "us-west-1", "us-west-2", "eu-west-1"))
 
 
 def _dimensions(metric: Metric) -> dict[str, str]:
@@ -101,12 +110,16 @@ def _reference(metric: Metric) -> dict[str, Any]:
     return {"Namespace": namespace, "MetricName": metric.name, "Dimensions": dimensions}
 
 
-@pytest.fixture
-def deployed(region: Region) -> Region:
+@pytest.fixture(scope="module")
+def tables(aws: LocalAws) -> Scene:
     """The product's tables as its construct deploys them."""
+    scene = Scene(aws, "us-east-2", NEWEST)
+    logs = scene.client("logs")
+    for group in (GATEWAY, ROTATION):
+        logs.create_log_group(logGroupName=group)
     for metric in METRICS:
         if isinstance(metric.source, LogLines):
-            region.client("logs").put_metric_filter(
+            logs.put_metric_filter(
                 logGroupName=metric.source.group, filterName=metric.name, filterPattern=metric.source.pattern,
                 metricTransformations=[
                     {
@@ -116,20 +129,26 @@ def deployed(region: Region) -> Region:
                 ],
             )  # fmt: skip
     for alarm in alarms(SETTINGS, deadline_days=45):
-        _put(region, alarm)
-    region.client("cloudwatch").put_composite_alarm(
+        _put(scene, alarm)
+    scene.client("cloudwatch").put_composite_alarm(
         AlarmName=FAILING.slug, AlarmRule=" OR ".join(f'ALARM("{slug}")' for slug in FAILING.slugs)
     )
-    return region
+    return scene
 
 
-def _put(region: Region, alarm: Alarm) -> None:
+@pytest.fixture
+def deployed(tables: Scene) -> Scene:
+    """The deployed tables, with no log and no metric yet."""
+    return Scene(tables.aws, tables.region, next(_DAYS))
+
+
+def _put(scene: Scene, alarm: Alarm) -> None:
     common = {
         "AlarmName": alarm.slug, "ComparisonOperator": alarm.comparison, "Threshold": alarm.threshold,
         "EvaluationPeriods": alarm.evaluations, "DatapointsToAlarm": alarm.datapoints,
         "TreatMissingData": alarm.missing,
     }  # fmt: skip
-    cloudwatch = region.client("cloudwatch")
+    cloudwatch = scene.client("cloudwatch")
     if not alarm.expression:
         (metric,) = alarm.metrics.values()
         kind = "ExtendedStatistic" if metric.statistic.startswith("p") else "Statistic"
@@ -159,55 +178,46 @@ def _access(*, status: int = 200, decision: str = "allow", reason: str = "ok", *
 HEARTBEAT = {"kind": "sidecar", "event": "heartbeat", "credential_age_seconds": 3_600}
 
 
-def _healthy(region: Region) -> None:
-    """A quarter of an hour of a gateway that is well, with a heartbeat and calls every minute."""
-    for minute in range(20):
-        region.ship(GATEWAY, [HEARTBEAT, *[_access() for _ in range(10)]], ago=60 * minute + 30)
-        region.publish(
-            "AWS/ApplicationELB", "HealthyHostCount", 2,
-            {"TargetGroup": "target_group", "LoadBalancer": "load_balancer"}, ago=60 * minute + 30,
-        )  # fmt: skip
+def _healthy(scene: Scene) -> None:
+    """Twenty minutes of a gateway that is well, with a heartbeat and calls every minute."""
+    minutes = [60.0 * minute + 30 for minute in range(20)]
+    scene.ship(GATEWAY, {ago: [HEARTBEAT, *[_access() for _ in range(10)]] for ago in minutes})
+    scene.publish(
+        "AWS/ApplicationELB", "HealthyHostCount", dict.fromkeys(minutes, 2.0),
+        {"TargetGroup": "target_group", "LoadBalancer": "load_balancer"},
+    )  # fmt: skip
 
 
-def test_gateway_that_is_well_raises_no_alarm(deployed: Region) -> None:
+def test_gateway_that_is_well_raises_no_alarm(deployed: Scene) -> None:
     _healthy(deployed)
     verdicts = deployed.verdicts()
     assert len(verdicts) == len(alarms(SETTINGS, deadline_days=45)) + 1
     assert {name: v.reason for name, v in verdicts.items() if v.state == "ALARM"} == {}
 
 
-def test_silence_raises_what_silence_must_raise(deployed: Region) -> None:
-    firing = {name for name, state in deployed.states().items() if state == "ALARM"}
-    assert firing == {"heartbeat-missing", "no-healthy-targets", "rotation-overdue", FAILING.slug}
+def test_silence_raises_what_silence_must_raise(deployed: Scene) -> None:
+    assert deployed.firing() == {"heartbeat-missing", "no-healthy-targets", "rotation-overdue", FAILING.slug}
 
 
-def test_failing_calls_raise_their_alarm_and_the_composite(deployed: Region) -> None:
+def test_failing_calls_raise_their_alarm_and_the_composite(deployed: Scene) -> None:
     _healthy(deployed)
-    for ago in (30, 330):
-        deployed.ship(GATEWAY, [_access(status=503, reason="upstream_reset")] * 10, ago=ago)
+    deployed.ship(GATEWAY, {ago: [_access(status=503, reason="upstream_reset")] * 10 for ago in (30, 330)})
     verdicts = deployed.verdicts()
     assert {name for name, v in verdicts.items() if v.state == "ALARM"} == {"upstream-errors", FAILING.slug}
     assert "upstream-errors ALARM" in verdicts[FAILING.slug].reason
     assert verdicts["upstream-errors"].reason.startswith("2 of the last 3 values")
 
 
-def test_too_few_calls_say_nothing_about_their_share(deployed: Region) -> None:
-    for ago in (30, 330):
-        deployed.ship(GATEWAY, [_access(status=503, reason="upstream_reset")] * 10, ago=ago)
+def test_too_few_calls_say_nothing_about_their_share(deployed: Scene) -> None:
+    deployed.ship(GATEWAY, {ago: [_access(status=503, reason="upstream_reset")] * 10 for ago in (30, 330)})
     assert deployed.states()["upstream-errors"] == "OK"
 
 
-def test_slow_twentieth_of_calls_raises_latency(deployed: Region) -> None:
-    for ago in (30, 330, 630):
-        slow = [_access(duration_ms=45_000)] * 3
-        deployed.ship(GATEWAY, [_access() for _ in range(37)] + slow, ago=ago)
-    assert deployed.states()["latency"] == "ALARM"
-
-
-def test_few_slow_calls_do_not_raise_latency(deployed: Region) -> None:
-    for ago in (30, 330, 630):
-        deployed.ship(GATEWAY, [_access() for _ in range(99)] + [_access(duration_ms=45_000)], ago=ago)
-    assert deployed.states()["latency"] == "OK"
+@pytest.mark.parametrize(("slow", "state"), [(3, "ALARM"), (1, "OK")])
+def test_latency_is_that_of_the_slowest_twentieth(deployed: Scene, slow: int, state: str) -> None:
+    lines = [_access()] * (40 - slow) + [_access(duration_ms=45_000)] * slow
+    deployed.ship(GATEWAY, dict.fromkeys((30, 330, 630), lines))
+    assert deployed.states()["latency"] == state
 
 
 @pytest.mark.parametrize(
@@ -222,47 +232,58 @@ def test_few_slow_calls_do_not_raise_latency(deployed: Region) -> None:
     ],
 )  # fmt: skip
 def test_refusals_raise_the_alarm_of_their_cause_alone(
-    deployed: Region, line: Line, count: int, alarm: str
+    deployed: Scene, line: Line, count: int, alarm: str
 ) -> None:
     _healthy(deployed)
-    for ago in (30, 330):
-        deployed.ship(GATEWAY, [line] * count, ago=ago)
-    assert {name for name, state in deployed.states().items() if state == "ALARM"} - {FAILING.slug} == {alarm}
+    deployed.ship(GATEWAY, {ago: [line] * count for ago in (30, 330)})
+    assert deployed.firing() - {FAILING.slug} == {alarm}
 
 
-def test_old_key_and_waiting_rotation_raise_their_alarms(deployed: Region) -> None:
+def test_old_key_and_waiting_rotation_raise_their_alarms(deployed: Scene) -> None:
     _healthy(deployed)
-    deployed.ship(GATEWAY, [{**HEARTBEAT, "credential_age_seconds": 46 * 86_400}] * 2, ago=30)
-    for ago in (330, 630):
-        deployed.ship(GATEWAY, [{**HEARTBEAT, "credential_age_seconds": 46 * 86_400}], ago=ago)
-    deployed.ship(ROTATION, [{"kind": "rotation", "event": "candidate_needed"}], ago=7_200)
-    firing = {name for name, state in deployed.states().items() if state == "ALARM"}
-    assert firing == {"rotation-overdue", "candidate-needed"}
+    old = {**HEARTBEAT, "credential_age_seconds": 46 * 86_400}
+    deployed.ship(GATEWAY, {ago: [old] for ago in (30, 330, 630)})
+    deployed.ship(ROTATION, {7_200: [{"kind": "rotation", "event": "candidate_needed"}]})
+    assert deployed.firing() == {"rotation-overdue", "candidate-needed"}
 
 
-def test_published_metrics_are_looked_at_by_their_dimensions(deployed: Region) -> None:
-    _healthy(deployed)
+def test_published_metrics_are_looked_at_by_their_dimensions(deployed: Scene) -> None:
     blocked = {"WebACL": "web_acl", "Rule": "ALL", "Region": "region"}
-    deployed.publish("AWS/WAFV2", "BlockedRequests", 500, {**blocked, "WebACL": "another"})
+    deployed.publish("AWS/WAFV2", "BlockedRequests", {30: 500}, {**blocked, "WebACL": "another"})
+    deployed.publish("AWS/WAFV2", "BlockedRequests", {30: 60, 310: 60}, blocked)
     assert deployed.states()["firewall-blocks"] == "OK"
-    deployed.publish("AWS/WAFV2", "BlockedRequests", 60, blocked)
-    deployed.publish("AWS/WAFV2", "BlockedRequests", 60, blocked, ago=60)
+    deployed.publish("AWS/WAFV2", "BlockedRequests", {60: 60}, blocked)
     assert deployed.states()["firewall-blocks"] == "ALARM"
 
 
-def test_alarm_whose_rule_names_nobody_is_an_error(region: Region) -> None:
-    cloudwatch = region.client("cloudwatch")
+def test_composite_over_an_alarm_without_data_follows_its_rule(empty: Scene) -> None:
+    cloudwatch = empty.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="inner", Namespace="n", MetricName="m", Period=60, Statistic="Sum", EvaluationPeriods=1,
         Threshold=1, ComparisonOperator="GreaterThanThreshold",
     )  # fmt: skip
-    cloudwatch.put_composite_alarm(AlarmName="outer", AlarmRule='NOT ALARM("inner") AND OK("inner")')
+    cloudwatch.put_composite_alarm(AlarmName="first", AlarmRule='NOT (ALARM("inner") OR OK("inner"))')
+    cloudwatch.put_composite_alarm(AlarmName="second", AlarmRule='ALARM("first") AND ALARM("inner")')
     # Nothing was published, and missing data is left missing.
-    assert region.states() == {"inner": "INSUFFICIENT_DATA", "outer": "OK"}
+    assert empty.states() == {"inner": "INSUFFICIENT_DATA", "first": "ALARM", "second": "OK"}
 
 
-def test_alarm_that_is_not_understood_is_named(region: Region) -> None:
-    region.client("cloudwatch").put_metric_alarm(
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"a": "ALARM(none)"}, "names none"),
+        ({"a": "ALARM(b)", "b": "OK(a)"}, "circle"),
+        ({"a": "SOON(b)"}, "SOON"),
+    ],
+)
+def test_composite_that_cannot_be_decided_is_named(rules: dict[str, str], told: str) -> None:
+    found = [{"AlarmName": name, "AlarmRule": rule} for name, rule in rules.items()]
+    with pytest.raises(UnsupportedError, match=f"composite alarm a: .*{told}"):
+        composite_verdicts(found, [])
+
+
+def test_alarm_that_is_not_understood_is_named(empty: Scene) -> None:
+    empty.client("cloudwatch").put_metric_alarm(
         AlarmName="strange", EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold",
         Metrics=[
             {"Id": "result", "Expression": "RATE(m)", "ReturnData": True},
@@ -271,13 +292,13 @@ def test_alarm_that_is_not_understood_is_named(region: Region) -> None:
         ],
     )  # fmt: skip
     with pytest.raises(UnsupportedError, match="alarm strange: expression 'RATE"):
-        region.verdicts()
+        empty.verdicts()
 
 
-def test_metric_filter_that_is_not_understood_is_named(region: Region) -> None:
-    region.client("logs").put_metric_filter(
+def test_metric_filter_that_is_not_understood_is_named(empty: Scene) -> None:
+    empty.client("logs").put_metric_filter(
         logGroupName=GATEWAY, filterName="odd", filterPattern="[ip, user]",
         metricTransformations=[{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
     )  # fmt: skip
     with pytest.raises(UnsupportedError, match="metric filter odd: filter pattern"):
-        region.verdicts()
+        empty.verdicts()

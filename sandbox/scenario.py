@@ -17,6 +17,7 @@ _RENDER: Final = {
 }
 _RENDER_SECONDS: Final = 30.0
 _TAKEOVER_SECONDS: Final = 30.0
+_EXPECTED_ALARM: Final = "key-refused"
 
 
 def deployed(stage: Stage, report: Report) -> None:
@@ -164,6 +165,20 @@ def key_nowhere(stage: Stage, report: Report) -> None:
     )
 
 
+def alarms(stage: Stage, report: Report) -> None:
+    """The deployed alarms, evaluated over the metrics that this run's own logs make."""
+    stage.flush_logs()
+    states = stage.alarm_states()
+    firing = sorted(name for name, state in states.items() if state == "ALARM")
+    # Pictory has just refused a key that was revoked before its time: that alarm must be on.
+    quiet = {"no-healthy-targets", "unhealthy-targets", "heartbeat-missing", "rotation-failed"} & set(firing)
+    report.row(
+        "deployed alarms, evaluated",
+        f"{len(states)}, in alarm: {', '.join(firing) or 'none'}",
+        held=_EXPECTED_ALARM in firing and not quiet,
+    )
+
+
 def destroyed(stage: Stage, report: Report) -> None:
     """Everything is taken down again."""
     stage.stop_tasks()
@@ -173,7 +188,7 @@ def destroyed(stage: Stage, report: Report) -> None:
 
 
 LOOKS: Final = (
-    before_a_key, first_key, calls, render, rotation_with_overlap, rotation_with_cutover, key_nowhere,
+    before_a_key, first_key, calls, render, rotation_with_overlap, rotation_with_cutover, alarms, key_nowhere,
 )  # fmt: skip
 
 

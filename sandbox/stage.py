@@ -21,6 +21,7 @@ from sandbox.addresses import (
     PICTORY_PORT,
     check_free,
 )
+from sandbox.alarms import evaluate
 from sandbox.aws import local
 from sandbox.aws.options import Options
 from sandbox.certificates import Authority
@@ -233,6 +234,11 @@ class Stage:
             for process in task.processes.values()
             if process.poll() is None
         ]
+
+    def alarm_states(self) -> dict[str, str]:
+        """The state of every deployed alarm by name, evaluated over the metrics that this run's logs make."""
+        verdicts = evaluate(lambda service: self.aws.client(service, region=self.settings.aws.region))
+        return {verdict.name.removeprefix(f"{STACK}-"): verdict.state for verdict in verdicts}
 
     def left_on_aws(self) -> list[str]:
         """Resources that the local AWS still holds, besides keys, which AWS deletes only after a waiting time."""

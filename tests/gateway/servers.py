@@ -1,0 +1,178 @@
+"""What stands around the gateway in its tests: Pictory, DNS, and the sidecar's key set."""
+
+import contextlib
+import ipaddress
+import json
+import socket
+import socketserver
+import ssl
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Received:
+    """A request as it reached Pictory."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name]
+
+
+@dataclass
+class Answer:
+    """What the stand-in answers; ``before`` runs first, with the handler."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
+    body: bytes = b'{"success":true}'
+    before: Callable[[Any], None] | None = None
+
+
+@dataclass
+class Upstream:
+    """A TLS server on loopback that keeps what it receives."""
+
+    address: str = ""
+    port: int = 0
+    received: list[Received] = field(default_factory=list)
+    answer: Answer = field(default_factory=Answer)
+
+    def reset(self) -> None:
+        self.received.clear()
+        self.answer = Answer()
+
+
+class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    context: ssl.SSLContext
+    request_queue_size = 64
+
+    def get_request(self) -> tuple[Any, Any]:
+        connection, address = super().get_request()
+        # The handshake belongs to the connection's own thread.
+        return self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Refused handshakes and cut connections are part of the tests."""
+
+
+def serve_pictory(
+    upstream: Upstream, *, certificate: tuple[Path, Path], address: str, port: int = 0
+) -> _Server:
+    """Starts the stand-in at ``address``; its port goes into ``upstream``."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        server_version, sys_version = "cloudflare", ""
+        wbufsize = 65_536
+
+        def handle_any(self) -> None:
+            if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+                body = b""
+                while size := int(self.rfile.readline().strip() or b"0", 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+            else:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            upstream.received.append(Received(self.command, self.path, self.headers.items(), body))
+            answer = upstream.answer
+            if answer.before:
+                answer.before(self)
+            self.send_response(answer.status)
+            for name, value in answer.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        do_GET = do_POST = do_PUT = do_DELETE = handle_any  # noqa: N815 - the base class's names
+
+        def log_message(self, *_: Any) -> None:
+            """Quiet."""
+
+    server = _Server((address, port), Handler)
+    server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.context.load_cert_chain(*certificate)
+    upstream.address, upstream.port = address, int(server.server_address[1])
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    return server
+
+
+# --- names ------------------------------------------------------------------------------------------------
+
+
+class Resolver:
+    """A DNS server on loopback that gives ``addresses`` for every A question."""
+
+    def __init__(self, *addresses: str) -> None:
+        self.addresses = list(addresses)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.endpoint = f"127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                query, peer = self._socket.recvfrom(512)
+            except OSError:
+                return
+            end = query.index(b"\0", 12) + 5
+            question, kind = query[12:end], struct.unpack(">H", query[end - 4 : end - 2])[0]
+            addresses = self.addresses if kind == 1 else []
+            header = query[:2] + struct.pack(">HHHHH", 0x8180, 1, len(addresses), 0, 0)
+            answers = b"".join(
+                b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 1, 4) + ipaddress.ip_address(address).packed
+                for address in addresses
+            )
+            with contextlib.suppress(OSError):
+                self._socket.sendto(header + question + answers, peer)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+# --- the keys' socket -------------------------------------------------------------------------------------
+
+
+class KeyServer:
+    """The sidecar's ``/jwks.json``, without the sidecar."""
+
+    def __init__(self, path: Path, keys: list[dict[str, str]]) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps({"keys": keys}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def address_string(self) -> str:
+                return "socket"
+
+            def log_message(self, *_: Any) -> None:
+                """Quiet."""
+
+        class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+            daemon_threads = True
+
+        self._server = Server(str(path), Handler)
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()

@@ -9,7 +9,9 @@ import pytest
 from pictory_egress.api import OPERATIONS
 
 if TYPE_CHECKING:
-    from tests.sandbox_front.conftest import Backend, Door, World
+    from tests.sandbox_front.backend import Backend
+    from tests.sandbox_front.conftest import Door
+    from tests.sandbox_front.deploying import World
 
 
 def test_web_acl_comes_back_from_the_local_aws_as_it_was_deployed(protected: "World") -> None:

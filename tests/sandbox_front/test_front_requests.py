@@ -14,7 +14,9 @@ from sandbox.front import DeploymentError
 from sandbox.front.waf import UnsupportedError
 
 if TYPE_CHECKING:
-    from tests.sandbox_front.conftest import Backend, Door, World
+    from tests.sandbox_front.backend import Backend
+    from tests.sandbox_front.conftest import Door
+    from tests.sandbox_front.deploying import World
 
 
 def _headers(document: Any) -> dict[str, str]:

@@ -9,7 +9,8 @@ import pytest
 from sandbox.front import Target
 
 if TYPE_CHECKING:
-    from tests.sandbox_front.conftest import Answer, Backend, Door
+    from tests.sandbox_front.backend import Backend
+    from tests.sandbox_front.conftest import Answer, Door
 
 PATH = "/pictoryapis/held"
 

@@ -71,6 +71,9 @@ class StockCheck(BaseGraphCheck):  # type: ignore[misc]  # checkov ships no type
             if data.get("block_type_") == "resource":
                 address = data.get("__address__") or data.get("block_name_")
                 by_file[Path(str(data.get("file_path_")))][str(address)] = data
+        if not by_file and any("terraform_json" in argument for argument in sys.argv):
+            # checkov counts a file that it cannot read, one with required_version in it for example, and goes on.
+            raise ValueError("checkov read no resource: nothing was checked; `python -m policies` says why")
         results: dict[Any, Vertices] = {outcome: [] for outcome in verdict.Outcome}
         for file, vertices in by_file.items():
             for address, outcome in self._outcomes(file, vertices):

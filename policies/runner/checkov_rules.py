@@ -40,10 +40,15 @@ def check(file: Path, *, is_plan: bool) -> tuple[list[Result], int, list[Failure
 
 def _check(file: Path, *, is_plan: bool) -> tuple[list[Result], int, list[Failure]]:
     # Loaded on use: it takes a second, and policies of our own need none of it.
-    from checkov.terraform.plan_runner import TF_LIFECYCLE_CHECK_IDS, Runner
-    from checkov.terraform_json.runner import TerraformJsonRunner
+    left_out: frozenset[str] = frozenset()
+    if is_plan:
+        from checkov.terraform.plan_runner import TF_LIFECYCLE_CHECK_IDS, Runner
 
-    runner = Runner() if is_plan else TerraformJsonRunner()
+        runner, left_out = Runner(), frozenset(TF_LIFECYCLE_CHECK_IDS)
+    else:
+        from checkov.terraform_json.runner import TerraformJsonRunner
+
+        runner = TerraformJsonRunner()
     definitions = _of_plan(file) if is_plan else _of_synthesized(file)
     if not definitions:
         return (
@@ -56,7 +61,7 @@ def _check(file: Path, *, is_plan: bool) -> tuple[list[Result], int, list[Failur
     for kind, registry in runner.block_type_registries.items():
         for address, type_, body in _entities(definitions, kind, is_plan=is_plan):
             for rule in registry.get_checks(type_):
-                if is_plan and rule.id in TF_LIFECYCLE_CHECK_IDS:
+                if rule.id in left_out:
                     continue
                 outcome = _run(rule, file, address, type_, body, failures)
                 if outcome in ("PASSED", "FAILED"):

@@ -20,6 +20,7 @@ _MENTION: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?([eE][+-]?\d+)?")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_SPECIAL: Final = re.compile(r'[$%"\\]')
 _DEEPEST: Final = 100
 
 
@@ -80,8 +81,10 @@ class _Reader:
             elif end and self.text[self.at] == "\\":
                 literal += self._escape()
             else:
-                literal += self.text[self.at]
-                self.at += 1
+                special = _SPECIAL.search(self.text, self.at + 1)
+                following = special.start() if special else len(self.text)
+                literal += self.text[self.at : following]
+                self.at = following
         if end:
             raise _UnsupportedError
         return [*parts, literal] if literal else parts

@@ -94,3 +94,13 @@ def test_stock_checkov_when_a_policy_raises_then_fails_its_resources(
     run = _checkov(write_stack(STACK).parent, broken, "-c", "CKV_PICTORY_3")
     assert run.returncode == 1
     assert [r["resource"] for r in json.loads(run.stdout)["results"]["failed_checks"]] == ["aws_vpc.v"]
+
+
+@pytest.mark.slow
+def test_stock_checkov_when_it_reads_nothing_of_a_stack_then_does_not_end_green(
+    write_stack: Callable[..., Path],
+) -> None:
+    file = write_stack({**STACK, "terraform": {"required_version": ">= 1.11.0"}})
+    run = _checkov(file.parent, ROOT / "policies")
+    assert run.returncode == 2
+    assert "nothing was checked" in run.stderr

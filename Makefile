@@ -18,8 +18,8 @@ sandbox: setup ## Deploy onto a local AWS, run what was deployed, show what held
 test: setup lint ## Every test
 	@$(RUN) -m pytest
 
-test-quick: setup ## The tests that need no deployment, under a minute
-	@$(RUN) -m pytest -m "not slow"
+test-quick: setup ## The tests that start no server, under a minute
+	@$(RUN) -m pytest -m "not slow and not envoy and not server"
 
 synth: setup ## All environments into cdktf.out/
 	@$(RUN) -m stacks

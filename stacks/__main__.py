@@ -26,9 +26,9 @@ def main() -> int:
             print(f"  {problem}", file=sys.stderr)
         return 2
     # The framework is imported last: an error in a file is told at once.
-    from stacks.app import build
+    from stacks.app import build, synthesize
 
-    build(settings).synth()
+    synthesize(build(settings))
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from pictory_egress.cdk import App, S3Backend, TerraformOutput, TerraformStack, aws
 from pictory_egress.cdk import LocalBackend as LocalState
@@ -9,7 +10,10 @@ from pictory_egress.egress import PictoryEgress
 from pictory_egress.settings import EnvironmentSettings, S3State
 from stacks.exceptions import accept
 
-ENVIRONMENTS = Path(__file__).parent / "environments"
+VERSIONS: Final = """terraform {
+  required_version = ">= 1.11.0"
+}
+"""
 
 
 class EnvironmentStack(TerraformStack):
@@ -18,7 +22,6 @@ class EnvironmentStack(TerraformStack):
     def __init__(self, app: App, *, settings: EnvironmentSettings) -> None:
         name = f"pictory-egress-{settings.name}"
         super().__init__(app, name)
-        self.add_override("terraform.required_version", ">= 1.11.0")
         self._keep_state(name, settings)
         local = settings.aws.local
         aws.provider.AwsProvider(
@@ -50,6 +53,18 @@ class EnvironmentStack(TerraformStack):
             self.add_override("terraform.backend.s3.use_lockfile", True)
         else:
             LocalState(self, path=f"{name}.tfstate")
+
+
+def synthesize(app: App) -> None:
+    """Synthesize ``app``, and say beside each stack which Terraform it needs.
+
+    That stands in a file of its own, since checkov cannot read a synthesized stack that holds it.
+    """
+    app.synth()
+    for stack in app.node.children:
+        if isinstance(stack, TerraformStack):
+            directory = Path(app.outdir) / "stacks" / stack.node.id
+            (directory / "versions.tf").write_text(VERSIONS, encoding="utf-8")
 
 
 def build(environments: Iterable[EnvironmentSettings], *, outdir: str | None = None) -> App:

@@ -1,13 +1,14 @@
 """What stops a sandbox before it starts: one sentence, and nothing left."""
 
+import functools
 import socket
+from pathlib import Path
 
 import pytest
 
 from sandbox import __main__ as program
-from sandbox import workspace
 from sandbox.addresses import check_free
-from sandbox.workspace import SandboxError
+from sandbox.workspace import SandboxError, only_one
 
 
 def test_port_when_somebody_listens_there_then_the_error_names_it() -> None:
@@ -23,9 +24,10 @@ def test_port_when_somebody_listens_there_then_the_error_names_it() -> None:
 
 
 def test_sandbox_when_another_runs_then_it_says_so_and_ends_with_2(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workspace.BUILD.mkdir(exist_ok=True)
-    with workspace.only_one():
+    ours = functools.partial(only_one, tmp_path / "sandbox.lock")
+    monkeypatch.setattr(program, "only_one", ours)
+    with ours():
         assert program.main([]) == 2
     assert "another sandbox of this checkout is running" in capsys.readouterr().err

@@ -16,10 +16,12 @@ def test_synthesis_when_run_then_there_is_one_stack_for_each_environment(stacks:
 
 
 @pytest.mark.parametrize("name", ["sandbox", "dev", "staging", "prod"])
-def test_stack_when_synthesized_then_terraform_and_provider_are_pinned(stacks: Stacks, name: str) -> None:
-    terraform = stacks[name]["terraform"]
-    assert terraform["required_version"] == ">= 1.11.0"
-    assert terraform["required_providers"]["aws"]["version"] == "5.100.0"
+def test_stack_when_synthesized_then_terraform_and_provider_are_pinned(
+    stacks: Stacks, outdir: Path, name: str
+) -> None:
+    assert stacks[name]["terraform"]["required_providers"]["aws"]["version"] == "5.100.0"
+    versions = (outdir / "stacks" / f"pictory-egress-{name}" / "versions.tf").read_text(encoding="utf-8")
+    assert 'required_version = ">= 1.11.0"' in versions
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])

@@ -1,6 +1,6 @@
 """One request through the front: firewall, listener rules, then a target."""
 
-import secrets
+import random
 import sys
 import traceback
 from collections.abc import Mapping
@@ -98,7 +98,7 @@ class Handler:
                     settings=settings,
                     acl_arn=acl.arn,
                     source=self._deployed.arn_suffix,
-                    request_id=secrets.token_hex(12),
+                    request_id=f"{random.getrandbits(96):024x}",
                 )
             )
         name = "BlockedRequests" if decision.action == "BLOCK" else "AllowedRequests"

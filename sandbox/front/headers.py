@@ -1,7 +1,7 @@
 """What a load balancer does to the headers of a request and of its answer."""
 
+import random
 import re
-import secrets
 import time
 from collections.abc import Iterable
 from typing import Final
@@ -75,7 +75,7 @@ def _forwarded_for(headers: CIMultiDict[str], client_address: str, mode: str) ->
 
 
 def _trace(given: str | None) -> str:
-    fresh = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    fresh = f"1-{int(time.time()):08x}-{random.getrandbits(96):024x}"
     if given is None:
         return f"Root={fresh}"
     # The caller's Root is kept, so that a trace goes through; the hop adds itself.

@@ -30,7 +30,7 @@ class ManagedRule:
     match: Match
 
 
-def _parts(request: WafRequest, part: str) -> list[bytes]:
+def _raw(request: WafRequest, part: str) -> list[bytes]:
     match part:
         case "Body":
             return [request.body]
@@ -46,9 +46,21 @@ def _parts(request: WafRequest, part: str) -> list[bytes]:
             return [value for values in request.header_values.values() for value in values]
 
 
+def _parts(request: WafRequest, part: str) -> list[bytes]:
+    """A part decoded: once a request, for all the rules that look at it."""
+    decoded = request.notes.get(part)
+    if decoded is None:
+        decoded = request.notes[part] = [_decode(data) for data in _raw(request, part) if data]
+    return decoded
+
+
 def _found(part: str, pattern: str) -> Match:
-    compiled = re.compile(pattern.encode())
-    return lambda request: any(compiled.search(_decode(data)) for data in _parts(request, part))
+    search = re.compile(pattern.encode()).search
+
+    def match(request: WafRequest) -> bool:
+        return any(search(data) for data in _parts(request, part))
+
+    return match
 
 
 _NAMES: Final = {

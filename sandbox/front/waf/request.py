@@ -27,6 +27,8 @@ class WafRequest:
     body: bytes = b""
     body_is_whole: bool = True
     labels: set[str] = field(default_factory=set)
+    notes: dict[str, list[bytes]] = field(default_factory=dict)
+    """What was worked out for one rule, for the next."""
 
     @cached_property
     def header_values(self) -> dict[str, list[bytes]]:

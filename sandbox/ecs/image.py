@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sandbox.ecs.definition import Container
 from sandbox.workspace import ROOT, SandboxError
@@ -127,12 +126,3 @@ def _mapped(arguments: Sequence[str], container: Container, mapping: Places) -> 
             text = text.replace(container_path, host_path)
         result.append(text)
     return result
-
-
-def listener_addresses(config: Mapping[str, Any]) -> list[str]:
-    """Addresses, as ``host:port``, that an Envoy bootstrap listens on."""
-    return [
-        f"{address['address']}:{address['port_value']}"
-        for listener in config["static_resources"]["listeners"]
-        if (address := listener.get("address", {}).get("socket_address"))
-    ]

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pictory_egress.api import PREFIX
 from pictory_egress.cdk import Construct, TerraformResource, aws
 from pictory_egress.gateway.access_logs import AccessLogs
+from pictory_egress.gateway.envoy import HEALTH_PATH, LISTENER_PORT
 from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.network.infrastructure import Network
 
-GATEWAY_PORT = 8443
+GATEWAY_PORT = LISTENER_PORT
 """Port on which each task's Envoy listens, with TLS."""
-
-HEALTH_PATH = "/healthz"
 
 _NOT_HERE = {"code": "operation_unknown", "message": f"Only paths below {PREFIX}/ are served here."}
 

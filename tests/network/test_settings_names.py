@@ -7,7 +7,8 @@ from pictory_egress.cdk import App, LocalBackend, TerraformStack, aws
 from pictory_egress.egress import PictoryEgress
 from pictory_egress.environment import load
 from pictory_egress.gateway.settings import OidcIssuer
-from stacks.app import ENVIRONMENTS
+
+ENVIRONMENTS = Path(__file__).parents[2] / "stacks" / "environments"
 
 
 def test_names_when_settings_call_for_them_then_resolved(tmp_path: Path) -> None:

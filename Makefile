@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := PYTHONPATH=.:constructs $(BIN)/python
-ENVIRONMENTS := sandbox dev staging prod
+# One command starts many Pythons: without bytecode beside them, each would compile its packages anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup sandbox test test-quick synth check bench lint format lock docs clean
 

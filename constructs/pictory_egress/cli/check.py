@@ -4,9 +4,13 @@ import argparse
 import importlib.util
 import subprocess
 import sys
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from pictory_egress.cli.errors import CommandError
+
+_RUNNERS: Final = ("pictory_egress_policies", "policies")
+"""The package of policies: as the wheel installs it, and as a checkout holds it."""
 
 
 def add(commands: Any) -> None:
@@ -18,10 +22,16 @@ def add(commands: Any) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    if importlib.util.find_spec("policies") is None:
+    runner = next((name for name in _RUNNERS if _is_ours(name)), None)
+    if runner is None or importlib.util.find_spec("checkov") is None:
         raise CommandError("the policies are not installed: pip install 'pictory-egress[policies]'")
     sarif = ["--sarif", arguments.sarif] if arguments.sarif else []
     # The runner as `make check` starts it, so that both say the same.
-    return subprocess.run(
-        [sys.executable, "-m", "policies", *arguments.folders, *sarif], check=False
-    ).returncode
+    return subprocess.run([sys.executable, "-m", runner, *arguments.folders, *sarif], check=False).returncode
+
+
+def _is_ours(name: str) -> bool:
+    # Somebody else's folder may well be called "policies".
+    spec = importlib.util.find_spec(name)
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    return any((Path(folder) / "runner" / "check.py").is_file() for folder in folders)

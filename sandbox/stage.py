@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pictory_egress.api import PREFIX
 from pictory_egress.api.hosts import API_HOST
 from pictory_egress.environment import load
+from pictory_egress.gateway.packing import VARIABLE, canonical, unpack
 from pictory_egress.settings import EnvironmentSettings
 from sandbox.addresses import (
     DNS_ADDRESS,
@@ -218,13 +219,15 @@ class Stage:
             yield f"log group {name}", "\n".join(lines).encode()
 
     def task_definitions(self) -> Iterator[tuple[str, bytes]]:
-        """The deployed task definition, as ECS gives it back."""
+        """The deployed task definition, as ECS gives it back, and what lies packed in it."""
         ecs: ECSClient = self.aws.client("ecs", region=self.settings.aws.region)
         arn = self._service().task_definition_arn
-        yield (
-            f"task definition {arn}",
-            json.dumps(ecs.describe_task_definition(taskDefinition=arn), default=str).encode(),
-        )
+        definition = ecs.describe_task_definition(taskDefinition=arn)
+        yield f"task definition {arn}", json.dumps(definition, default=str).encode()
+        for container in self._service().containers:
+            for name, value in container.environment:
+                if name == VARIABLE:
+                    yield f"{name} of {container.name} in {arn}", canonical(unpack(value)).encode()
 
     def processes(self) -> list[int]:
         """Ids of the running containers' processes."""

@@ -1,15 +1,14 @@
-"""Envoy's configuration, which stands in the command of a container, after ``--config-yaml``."""
+"""What policies ask of Envoy's configuration."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ..stack.resource import Resource
-from ..stack.values import NotKnownError, Unknown, parse_json
 from ._containers import containers
+from ._envoy_source import envoys
 
 Json = Mapping[str, Any]
-_FLAG = "--config-yaml"
 
 
 def bootstraps(resource: Resource) -> list[tuple[str, Json]]:
@@ -18,33 +17,14 @@ def bootstraps(resource: Resource) -> list[tuple[str, Json]]:
     Raises
     ------
     NotKnownError
-        An Envoy's configuration comes from elsewhere, or is not known before the stack is applied.
+        An Envoy's configuration comes from elsewhere, cannot be read, or is not known before the stack is applied.
     """
     return _found(resource)
 
 
 @lru_cache(maxsize=64)
 def _found(resource: Resource) -> list[tuple[str, Json]]:
-    found = []
-    for name, container in containers(resource):
-        command = [*(container.get("entryPoint") or []), *(container.get("command") or [])]
-        if _FLAG in command[:-1]:
-            found.append((name, _parsed(command[command.index(_FLAG) + 1], f"{name}.{_FLAG}")))
-        elif name == "envoy" or "/envoy" in str(container.get("image", "")):
-            raise NotKnownError(
-                f"{name}.command", Unknown(text=f"without {_FLAG}, so in a file of the image")
-            )
-    return found
-
-
-def _parsed(value: Any, field: str) -> Json:
-    try:
-        found = parse_json(value, field)
-    except ValueError:
-        raise NotKnownError(field, Unknown(text="YAML, not JSON")) from None
-    if not isinstance(found, Mapping):
-        raise NotKnownError(field, Unknown(text=f"a {type(found).__name__}"))
-    return found
+    return envoys(containers(resource))
 
 
 def messages(value: Any, kind: str) -> Iterator[Json]:

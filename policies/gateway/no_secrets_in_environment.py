@@ -1,5 +1,6 @@
 """No container gets a secret through its environment."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from ..secrets._looks import looks_like_a_secret
 from ..stack.resource import Resource, Stack
 from ..stack.values import Unknown
 from ._containers import TASK, containers
+from ._packed import VARIABLE, unpacked
 
 _SECRET_NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|PASSPHRASE)$", re.IGNORECASE)
 
@@ -17,6 +19,9 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for name, container in containers(resource):
         for variable in container.get("environment") or []:
             key, value = str(variable.get("name")), variable.get("value")
+            if key == VARIABLE:
+                # Compressed, nothing looks like anything: what is in it decides.
+                value = json.dumps(unpacked(value, f"{name}.{VARIABLE}"))
             if looks_like_a_secret(_text(value)) or (
                 _SECRET_NAME.search(key) and value and not _is_a_name(value)
             ):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pictory_egress.gateway.packing import VARIABLE, pack, unpack
 from sandbox.ecs.definition import Container
 from sandbox.workspace import ROOT, SandboxError
 
@@ -79,16 +80,8 @@ class Images:
         )
 
     def _envoy(self, container: Container, mapping: Places) -> Program:
-        arguments = list(container.command)
-        at = arguments.index("--config-yaml") + 1
-        config = json.loads(arguments[at])
-        for listener in config["static_resources"]["listeners"]:
-            address = listener.get("address", {}).get("socket_address")
-            if address and address["address"] == "0.0.0.0":
-                address["address"] = mapping.address
-        arguments[at] = json.dumps(config, separators=(",", ":"))
         return Program(
-            command=[str(envoy_binary()), *_mapped(arguments, container, mapping)],
+            command=[str(envoy_binary()), *_mapped(container.command, container, mapping)],
             environment=dict(container.environment),
             cwd=self._directory,
         )
@@ -103,7 +96,7 @@ class Images:
             shutil.copytree(_RUNTIME, application / "runtime", ignore=shutil.ignore_patterns("__pycache__"))
         environment = {
             **self._task_environment,
-            **{name: _mapped([value], container, mapping)[0] for name, value in container.environment},
+            **{name: _variable(name, value, container, mapping) for name, value in container.environment},
             "PATH": str(Path(sys.executable).parent),
             "PYTHONUNBUFFERED": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -114,6 +107,24 @@ class Images:
             environment=environment,
             cwd=application,
         )
+
+
+def _variable(name: str, value: str, container: Container, mapping: Places) -> str:
+    return (
+        _configuration(value, container, mapping)
+        if name == VARIABLE
+        else _mapped([value], container, mapping)[0]
+    )
+
+
+def _configuration(packed: str, container: Container, mapping: Places) -> str:
+    """Envoy's configuration with the task's address and paths of this machine, packed as it was."""
+    config = unpack(packed)
+    for listener in config["static_resources"]["listeners"]:
+        address = listener.get("address", {}).get("socket_address")
+        if address and address["address"] == "0.0.0.0":
+            address["address"] = mapping.address
+    return pack(json.loads(_mapped([json.dumps(config)], container, mapping)[0]))
 
 
 def _mapped(arguments: Sequence[str], container: Container, mapping: Places) -> list[str]:

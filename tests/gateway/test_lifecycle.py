@@ -18,6 +18,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from pictory_egress.gateway import runtime
+from pictory_egress.gateway.packing import VARIABLE, pack
 from pictory_egress.gateway.runtime.http_socket import request
 from pictory_egress.gateway.runtime.jwk import base64url, public_jwk, raw_signature
 from pictory_egress.gateway.settings import Client
@@ -89,7 +90,8 @@ def task(
     environment = aws | {
         "AWS_REGION": REGION, "CREDENTIAL_MODE": "api-key", "DRAIN_SECONDS": "8", "ENVIRONMENT": "test",
         "RUN_DIRECTORY": str(volume), "SECRET_ARN": secret_arn, "SIGNING_KEY_ARN": key_id,
-        "PYTHONDONTWRITEBYTECODE": "1",
+        # Unpacked, and overwritten by the gateway below, which listens on loopback.
+        "PYTHONDONTWRITEBYTECODE": "1", VARIABLE: pack({"node": {"id": "test"}}),
     }  # fmt: skip
     command = [sys.executable, "-m", "runtime"]
     subprocess.run(

@@ -12,6 +12,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from pictory_egress.gateway.packing import pack
 from pictory_egress.gateway.runtime import health, prepare
 from pictory_egress.gateway.runtime.__main__ import main
 from pictory_egress.gateway.runtime.credential import OAuthClient
@@ -27,7 +28,7 @@ from pictory_egress.gateway.runtime.volume import Volume
 
 VARIABLES = {
     "AWS_REGION": "eu-west-1", "CREDENTIAL_MODE": "api-key", "DRAIN_SECONDS": "30", "ENVIRONMENT": "test",
-    "SECRET_ARN": "arn:secret", "SIGNING_KEY_ARN": "arn:key",
+    "RUN_DIRECTORY": "run", "SECRET_ARN": "arn:secret", "SIGNING_KEY_ARN": "arn:key",
 }  # fmt: skip
 
 
@@ -36,6 +37,7 @@ def test_settings_when_wrong_then_all_that_is_wrong_is_named_at_once() -> None:
         Settings.from_environment({"CREDENTIAL_MODE": "basic", "DRAIN_SECONDS": "soon", "PICTORY_PORT": "0"})
     for name in (
         "AWS_REGION",
+        "RUN_DIRECTORY",
         "SECRET_ARN",
         "SIGNING_KEY_ARN",
         "ENVIRONMENT",
@@ -52,10 +54,12 @@ def test_command_when_unknown_then_2(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_prepare_when_run_then_envoy_can_start_with_no_credential(tmp_path: Path) -> None:
-    settings = Settings.from_environment(VARIABLES | {"RUN_DIRECTORY": str(tmp_path / "run")})
+    packed = {"ENVOY_CONFIGURATION": pack({"node": {"id": "é"}})}
+    settings = Settings.from_environment(VARIABLES | packed | {"RUN_DIRECTORY": str(tmp_path / "run")})
     assert prepare.main(settings) == 0
     volume = Volume(tmp_path / "run")
     assert volume.token.read_bytes() == b""
+    assert json.loads(volume.configuration.read_bytes()) == {"node": {"id": "é"}}
     assert {path.stat().st_mode & 0o777 for path in volume.directory.iterdir()} == {0o600}
     certificate = x509.load_pem_x509_certificate(volume.tls_certificate.read_bytes())
     certificate.verify_directly_issued_by(certificate)

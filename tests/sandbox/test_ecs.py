@@ -1,10 +1,12 @@
 """The deployed service read back: containers in the order in which ECS starts them, and what stands for an image."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pictory_egress.gateway.packing import canonical, pack, unpack
 from sandbox.ecs.definition import read_service
 from sandbox.ecs.image import Images, Places
 from sandbox.workspace import SandboxError
@@ -14,6 +16,7 @@ ENVOY_CONFIG = (
     '{"static_resources":{"listeners":[{"address":{"socket_address":{"address":"0.0.0.0","port_value":8443}}}]},'
     '"range":{"address_prefix":"0.0.0.0"},"file":"/run/pictory-egress/token","ca":"/etc/ssl/certs/ca-certificates.crt"}'
 )
+MOUNTS = [{"sourceVolume": "run", "containerPath": "/run/pictory-egress"}]
 
 
 class Ecs:
@@ -67,25 +70,33 @@ def test_image_when_nothing_stands_for_it_then_the_error_names_what_is_known(
         Images(tmp_path, task_environment={}).program(service.containers[0], places)
 
 
-def test_envoy_when_run_then_only_address_volume_and_trust_store_are_mapped(
+def test_configuration_when_run_then_only_address_volume_and_trust_store_are_mapped(
     tmp_path: Path, places: Places
 ) -> None:
-    mounts = [{"sourceVolume": "run", "containerPath": "/run/pictory-egress"}]
+    packed = pack(json.loads(ENVOY_CONFIG))
     service = read(
         container(
-            "envoy",
-            image="x/envoyproxy/envoy@sha256:00",
-            command=["--config-yaml", ENVOY_CONFIG],
-            mountPoints=mounts,
+            "prepare", environment=[{"name": "ENVOY_CONFIGURATION", "value": packed}], mountPoints=MOUNTS
         )
     )
-    program = Images(tmp_path, task_environment={"KEY": "secret"}).program(service.containers[0], places)
-    config = program.command[2]
+    program = Images(tmp_path, task_environment={}).program(service.containers[0], places)
+    config = canonical(unpack(program.environment["ENVOY_CONFIGURATION"]))
     assert '"address":"127.77.9.9"' in config
     assert '"address_prefix":"0.0.0.0"' in config, "a range is not an address to listen on"
     assert f'"file":"{tmp_path}/run/token"' in config
     assert f'"ca":"{tmp_path}/ca.crt"' in config
-    assert program.environment == {}, "Envoy gets what the definition gives it, and nothing of ours"
+
+
+def test_envoy_when_run_then_it_reads_its_file_and_gets_nothing_of_ours(
+    tmp_path: Path, places: Places
+) -> None:
+    command = ["--config-path", "/run/pictory-egress/envoy.json"]
+    service = read(
+        container("envoy", image="x/envoyproxy/envoy@sha256:00", command=command, mountPoints=MOUNTS)
+    )
+    program = Images(tmp_path, task_environment={"KEY": "secret"}).program(service.containers[0], places)
+    assert program.command[1:] == ["--config-path", f"{tmp_path}/run/envoy.json"]
+    assert program.environment == {}
 
 
 def test_sidecar_when_run_then_its_environment_is_the_definitions_and_the_tasks(
@@ -96,7 +107,7 @@ def test_sidecar_when_run_then_its_environment_is_the_definitions_and_the_tasks(
             "sidecar",
             command=["run"],
             environment=[{"name": "RUN_DIRECTORY", "value": "/run/pictory-egress"}],
-            mountPoints=[{"sourceVolume": "run", "containerPath": "/run/pictory-egress"}],
+            mountPoints=MOUNTS,
         )
     )
     program = Images(tmp_path, task_environment={"AWS_REGION": "us-east-2"}).program(

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from pictory_egress.gateway.packing import unpack
+
 Stacks = dict[str, dict[str, Any]]
 DANGEROUS = {"*", "secretsmanager:*", "kms:*", "ecr:*", "logs:*"}
 
@@ -89,6 +91,19 @@ def test_containers_when_ordered_then_the_sidecar_stops_before_envoy(
     assert containers["sidecar"]["dependsOn"] == [{"containerName": "envoy", "condition": "START"}]
     drain = int({e["name"]: e["value"] for e in containers["sidecar"]["environment"]}["DRAIN_SECONDS"])
     assert drain < containers["sidecar"]["stopTimeout"] <= 120
+
+
+def test_envoy_when_synthesized_then_it_reads_what_prepare_alone_is_given(
+    containers: dict[str, dict[str, Any]],
+) -> None:
+    variables = {
+        name: {each["name"]: each["value"] for each in one["environment"]} for name, one in containers.items()
+    }
+    assert [name for name in variables if "ENVOY_CONFIGURATION" in variables[name]] == ["prepare"]
+    configuration = unpack(variables["prepare"]["ENVOY_CONFIGURATION"])
+    assert configuration["node"]["id"] == "pictory-egress-prod"
+    file = containers["envoy"]["command"][containers["envoy"]["command"].index("--config-path") + 1]
+    assert file == f"{variables['prepare']['RUN_DIRECTORY']}/envoy.json"
 
 
 def test_envoy_when_synthesized_then_its_environment_is_empty(containers: dict[str, dict[str, Any]]) -> None:

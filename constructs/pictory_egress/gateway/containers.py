@@ -4,11 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pictory_egress.gateway.envoy.shapes import CONFIGURATION_FILE, RUN
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT
+from pictory_egress.gateway.packing import VARIABLE, pack
 from pictory_egress.gateway.settings import GatewaySettings
 
 VOLUME: Final = "run"
-MOUNT_PATH: Final = "/run/pictory-egress"
 _NOBODY: Final = "65532:65532"
 _ECS_LIMIT_BYTES: Final = 65_536
 
@@ -39,7 +40,7 @@ def container_definitions(
         "privileged": False,
         "user": _NOBODY,
         "linuxParameters": {"capabilities": {"add": [], "drop": ["ALL"]}, "initProcessEnabled": False},
-        "mountPoints": [{"sourceVolume": VOLUME, "containerPath": MOUNT_PATH, "readOnly": False}],
+        "mountPoints": [{"sourceVolume": VOLUME, "containerPath": RUN, "readOnly": False}],
         "logConfiguration": {
             "logDriver": "awslogs",
             "options": {
@@ -63,22 +64,28 @@ def container_definitions(
         "ENVIRONMENT": environment,
         "PICTORY_HOST": settings.upstream.host,
         "PICTORY_PORT": str(settings.upstream.port),
-        "RUN_DIRECTORY": MOUNT_PATH,
+        "RUN_DIRECTORY": RUN,
         "SECRET_ARN": secret_arn,
         "SIGNING_KEY_ARN": signing_key_arn,
     }
     sidecar = {
         **common,
         "image": settings.sidecar_image,
-        "environment": [{"name": key, "value": value} for key, value in sorted(sidecar_environment.items())],
+        "environment": _environment(sidecar_environment),
     }
     containers = [
-        {**sidecar, "name": "prepare", "command": ["prepare"], "essential": False},
+        {
+            **sidecar,
+            "name": "prepare",
+            "command": ["prepare"],
+            "environment": _environment(sidecar_environment | {VARIABLE: pack(bootstrap)}),
+            "essential": False,
+        },
         {
             **common,
             "name": "envoy",
             "image": settings.envoy_image,
-            "command": _envoy_command(settings, name, bootstrap),
+            "command": _envoy_command(settings, name),
             "essential": True,
             "dependsOn": [{"containerName": "prepare", "condition": "SUCCESS"}],
             "portMappings": [{"containerPort": GATEWAY_PORT, "hostPort": GATEWAY_PORT, "protocol": "tcp"}],
@@ -109,11 +116,14 @@ def container_definitions(
     return text
 
 
-def _envoy_command(settings: GatewaySettings, name: str, bootstrap: Mapping[str, Any]) -> list[str]:
-    config = json.dumps(bootstrap, separators=(",", ":"))
+def _environment(variables: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": key, "value": value} for key, value in sorted(variables.items())]
+
+
+def _envoy_command(settings: GatewaySettings, name: str) -> list[str]:
     return [
-        "--config-yaml",
-        _literal(config),
+        "--config-path",
+        CONFIGURATION_FILE,
         "--service-cluster",
         name,
         "--service-node",
@@ -133,8 +143,3 @@ def _envoy_command(settings: GatewaySettings, name: str, bootstrap: Mapping[str,
         "--file-flush-interval-msec",
         "1000",
     ]
-
-
-def _literal(text: str) -> str:
-    """``text`` so that Terraform reads it as it stands: its two template openings are doubled."""
-    return text.replace("${", "$${").replace("%{", "%%{")

@@ -1,11 +1,12 @@
 """What the gateway of an environment does, in tables that an operator can read."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 from pictory_egress.api import Catalog, Operation
-from pictory_egress.gateway.envoy import MAX_BYTES, bootstrap
+from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.clusters import VPC_RESOLVER
+from pictory_egress.gateway.envoy.shapes import Json
+from pictory_egress.gateway.packing import MAX_BYTES, canonical, pack
 from pictory_egress.gateway.refusals import REFUSALS
 from pictory_egress.gateway.settings import Client, GatewaySettings
 from pictory_egress.settings import EnvironmentSettings
@@ -28,17 +29,20 @@ def explain(settings: EnvironmentSettings) -> str:
     return "\n\n".join(f"{title}\n{'=' * len(title)}\n{text}" for title, text in sections)
 
 
-def _facts(settings: EnvironmentSettings) -> str:
-    gateway = settings.gateway
-    document = bootstrap(
-        settings=gateway,
+def configuration(settings: EnvironmentSettings) -> Json:
+    """The configuration that an environment's Envoys start with."""
+    return bootstrap(
+        settings=settings.gateway,
         clients=settings.clients,
         catalog=settings.catalog,
         environment=settings.name,
         region=settings.aws.region,
         credential_mode=settings.credentials.mode,
     )
-    size = len(json.dumps(json.dumps(document, separators=(",", ":"))).encode())
+
+
+def _facts(settings: EnvironmentSettings) -> str:
+    gateway, document = settings.gateway, configuration(settings)
     upstream = gateway.upstream
     exempt = ", ".join(upstream.allowed_private_ranges) or "none"
     rows = [
@@ -53,7 +57,11 @@ def _facts(settings: EnvironmentSettings) -> str:
             "tasks",
             f"{gateway.min_tasks} to {gateway.max_tasks}; each drains for {gateway.drain_seconds} s at most",
         ),
-        ("configuration", f"{size:,} of {MAX_BYTES:,} bytes that fit into the task definition"),
+        (
+            "configuration",
+            f"{len(canonical(document)):,} bytes, packed {len(pack(document)):,} of {MAX_BYTES:,} that fit into the "
+            f"task definition",
+        ),
     ]
     return _table(None, rows)
 

@@ -1,6 +1,5 @@
 """The whole of Envoy's configuration."""
 
-import json
 from collections.abc import Iterable
 from typing import Final, Literal
 
@@ -9,10 +8,8 @@ from pictory_egress.gateway.envoy import clusters
 from pictory_egress.gateway.envoy.listener import listener
 from pictory_egress.gateway.envoy.logs import application_log
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
+from pictory_egress.gateway.packing import MAX_BYTES, pack
 from pictory_egress.gateway.settings import Client, GatewaySettings
-
-MAX_BYTES: Final = 60_000
-"""Largest configuration, as it is quoted within the task definition, which ECS limits to 65,536 bytes."""
 
 ADMIN_PATHS: Final = ("/ready", "/stats", "/healthcheck/fail", "/drain_listeners")
 """All that Envoy's admin socket answers to."""
@@ -34,7 +31,7 @@ def bootstrap(
     Raises
     ------
     ValueError
-        It is larger than :data:`MAX_BYTES`.
+        Packed, it is larger than :data:`MAX_BYTES`.
     """
     clients = tuple(clients)
     document: Json = {
@@ -59,10 +56,10 @@ def bootstrap(
             ],
         },
     }
-    size = len(json.dumps(json.dumps(document, separators=(",", ":"))).encode())
+    size = len(pack(document))
     if size > MAX_BYTES:
         raise ValueError(
-            f"the gateway's configuration for {environment!r} is {size} bytes when quoted, {MAX_BYTES} fit into a task "
+            f"the gateway's configuration for {environment!r} is {size} bytes when packed, {MAX_BYTES} fit into a task "
             f"definition: grant permissions in place of single operations, give clients the same grants, or remove "
             f"[[client]] and [[operation]] entries"
         )

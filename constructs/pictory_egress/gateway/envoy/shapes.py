@@ -7,6 +7,8 @@ Json = dict[str, Any]
 
 RUN: Final = "/run/pictory-egress"
 """The task's shared volume."""
+CONFIGURATION_FILE: Final = f"{RUN}/envoy.json"
+"""Where ``prepare`` puts the configuration, and Envoy finds it."""
 TRUSTED_CA: Final = "/etc/ssl/certs/ca-certificates.crt"
 """Certificate authorities that Pictory's and the issuers' certificates are checked with."""
 NAMESPACE: Final = "egress"

@@ -1,4 +1,4 @@
-"""Before Envoy starts: a certificate for its listener, and no credential, so that it starts and refuses calls."""
+"""Before Envoy starts: its configuration, a certificate, and no credential, so that it starts and refuses calls."""
 
 import datetime as dt
 import json
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from .configuration import ConfigurationError, unpacked
 from .log import Log
 from .settings import Settings
 from .volume import Volume
@@ -19,9 +20,16 @@ _VALID_DAYS: Final = 825
 
 
 def main(settings: Settings) -> int:
-    """Writes the files and gives 0."""
+    """Writes the files and gives 0; 2, and no file, when Envoy's configuration cannot be used."""
+    log = Log()
+    try:
+        configuration = unpacked(settings.envoy_configuration)
+    except ConfigurationError as error:
+        log.emit("configuration_unusable", reason=str(error))
+        return 2
     volume = Volume(settings.directory)
     volume.directory.mkdir(parents=True, exist_ok=True)
+    volume.replace(volume.configuration, configuration)
     key, certificate = self_signed(name="pictory-egress")
     volume.replace(volume.tls_key, key)
     volume.replace(volume.tls_certificate, certificate)
@@ -29,7 +37,7 @@ def main(settings: Settings) -> int:
     volume.replace(volume.user_id, b"")
     volume.replace(volume.token_secret, secret_file("token", volume.token))
     volume.replace(volume.user_id_secret, secret_file("user_id", volume.user_id))
-    Log().emit("prepared")
+    log.emit("prepared", configuration_bytes=len(configuration))
     return 0
 
 

@@ -1,9 +1,11 @@
 """What the task definition tells the sidecar."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+
+from .configuration import VARIABLE
 
 Mode = Literal["api-key", "oauth"]
 
@@ -14,7 +16,10 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """``drain_seconds`` is the longest time that requests under way are given to end."""
+    """``drain_seconds`` is the longest time that requests under way are given to end.
+
+    ``envoy_configuration`` is packed, and for ``prepare`` alone; it is empty elsewhere.
+    """
 
     directory: Path
     environment: str
@@ -25,6 +30,7 @@ class Settings:
     drain_seconds: float
     host: str
     port: int
+    envoy_configuration: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str]) -> "Settings":
@@ -51,7 +57,7 @@ class Settings:
         if (given := text("CREDENTIAL_MODE")) not in ("", "api-key", "oauth"):
             problems.append(f"CREDENTIAL_MODE is {given!r}: give 'api-key' or 'oauth'")
         settings = cls(
-            directory=Path(variables.get("RUN_DIRECTORY") or "/run/pictory-egress"),
+            directory=Path(text("RUN_DIRECTORY")),
             environment=text("ENVIRONMENT"),
             region=text("AWS_REGION"),
             secret_arn=text("SECRET_ARN"),
@@ -60,6 +66,7 @@ class Settings:
             drain_seconds=number("DRAIN_SECONDS", "30", 0, 110),
             host=text("PICTORY_HOST", "api.pictory.ai"),
             port=int(number("PICTORY_PORT", "443", 1, 65535)),
+            envoy_configuration=variables.get(VARIABLE, ""),
         )
         if problems:
             raise SettingsError("\n".join(problems))

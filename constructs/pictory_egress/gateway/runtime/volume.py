@@ -13,6 +13,11 @@ class Volume:
     directory: Path
 
     @property
+    def configuration(self) -> Path:
+        """Envoy's configuration: JSON."""
+        return self.directory / "envoy.json"
+
+    @property
     def token(self) -> Path:
         """Pictory's credential, raw; empty while there is none, and then Envoy refuses all calls."""
         return self.directory / "token"

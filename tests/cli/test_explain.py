@@ -1,0 +1,28 @@
+"""``explain gateway``: what lies packed in the task definition, in words and as it is."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pictory_egress.gateway.packing import canonical, pack
+
+
+@pytest.mark.parametrize("environment", ["prod", "stacks/environments/sandbox.toml"])
+def test_explain_when_asked_for_json_then_it_prints_the_configuration_itself(
+    run: Callable[..., Any], environment: str
+) -> None:
+    ended = run("explain", "gateway", environment, "--json")
+    assert (ended.status, ended.err) == (0, "")
+    document = json.loads(ended.out)
+    assert document["node"]["id"].startswith("pictory-egress-")
+    words = run("explain", "gateway", environment).out
+    sizes = f"{len(canonical(document)):,} bytes, packed {len(pack(document)):,} of "
+    assert sizes in words
+
+
+def test_explain_when_the_environment_is_unknown_then_2(run: Callable[..., Any]) -> None:
+    ended = run("explain", "gateway", "nowhere", "--json")
+    assert (ended.status, ended.out) == (2, "")
+    assert "nowhere" in ended.err

@@ -69,6 +69,10 @@ ACCEPTED: Final = (
         "CKV_PICTORY_4", "Egress/Network/Vpc/Vpc", "local",
         "The local AWS has no DNS Firewall.",
     ),
+    Accepted(
+        "CKV_PICTORY_102", "Egress/Network/Vpc/Vpc", "local",
+        "The local AWS resolves no names: there is nothing to log.",
+    ),
     Accepted("CKV_PICTORY_96", "", "local", "The state of a sandbox lives as long as the sandbox: minutes."),
 )  # fmt: skip
 

@@ -27,11 +27,17 @@ def _rules(group: Resource, stack: Stack) -> Iterator[str]:
     if not by_priority:
         yield f"{group.address} has no rules"
         return
-    last = by_priority[-1]
-    lists = stack.linked(last, "firewall_domain_list_id")
-    everything = any({"*", "*."} & set(domains.known("domains") or []) for domains in lists)
-    if last.known("action") != "BLOCK" or not everything:
+    *earlier, last = by_priority
+    if last.known("action") != "BLOCK" or not _is_of_every_name(last, stack):
         yield f"{last.address}, the last rule of {group.address}, does not block every name"
+    for rule in earlier:
+        if rule.known("action") != "BLOCK" and _is_of_every_name(rule, stack):
+            yield f"{rule.address} lets every name resolve, before {last.address} can block it"
+
+
+def _is_of_every_name(rule: Resource, stack: Stack) -> bool:
+    lists = stack.linked(rule, "firewall_domain_list_id")
+    return any({"*", "*."} & set(domains.known("domains") or []) for domains in lists)
 
 
 POLICY = Policy(

@@ -1,40 +1,21 @@
 """What leaves a security group leaves by TCP 443."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import known
-
-_EVERYWHERE = {"0.0.0.0/0", "::/0"}
-
-
-def _ranges(rule: Mapping[str, Any]) -> list[Any]:
-    single = [rule.get("cidr_ipv4"), rule.get("cidr_ipv6")]
-    return [
-        value
-        for value in [*single, *(rule.get("cidr_blocks") or []), *(rule.get("ipv6_cidr_blocks") or [])]
-        if value
-    ]
-
-
-def _rules(resource: Resource) -> list[Mapping[str, Any]]:
-    if resource.type == "aws_security_group":
-        return resource.blocks("egress")
-    if resource.type == "aws_security_group_rule" and resource.known("type") != "egress":
-        return []
-    return [resource.values]
+from ._rules import EVERYWHERE, ports, protocol, ranges, rules
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    for rule in _rules(resource):
-        if not _EVERYWHERE & set(known(_ranges(rule), "cidr")):
+    for way, rule in rules(resource):
+        if way == "in" or not EVERYWHERE & ranges(rule):
             continue
-        protocol = str(known(rule.get("ip_protocol", rule.get("protocol")), "protocol"))
-        ports = known([rule.get("from_port"), rule.get("to_port")], "ports")
-        if protocol not in ("tcp", "6") or [str(port) for port in ports] != ["443", "443"]:
-            yield f"lets out protocol {protocol}, ports {ports[0]} to {ports[1]}, to every address"
+        named = protocol(rule)
+        opened = known(ports(rule), "ports")
+        if named not in ("tcp", "6") or [str(port) for port in opened] != ["443", "443"]:
+            yield f"lets out protocol {named}, ports {opened[0]} to {opened[1]}, to every address"
 
 
 POLICY = Policy(

@@ -1,12 +1,17 @@
 """Each subnet has a network ACL that names what may pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
+from ._rules import EVERYWHERE
 
-_EVERYWHERE = ("0.0.0.0/0", "::/0")
 _ACL = "aws_network_acl"
+_HTTPS = 443
+_FIRST_OF_ANSWERS = 1024
+_REMOTE_DESKTOP = 3389
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -16,20 +21,38 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if not acls:
         yield "falls to the VPC's default network ACL"
     for acl in acls:
-        for rule in acl.blocks("egress"):
-            everywhere = rule.get("cidr_block") in _EVERYWHERE or rule.get("ipv6_cidr_block") in _EVERYWHERE
-            if everywhere and rule.get("action") == "allow" and str(rule.get("protocol")) in ("-1", "all"):
-                yield f"{acl.address} lets out every protocol to every address"
+        for way, word in (("egress", "out"), ("ingress", "in")):
+            for rule in acl.blocks(way):
+                if rule.get("action") == "allow" and (what := _too_much(rule, way)):
+                    yield f"{acl.address} lets {word} {what}, {'to' if word == 'out' else 'from'} every address"
+
+
+def _too_much(rule: Mapping[str, Any], way: str) -> str:
+    """What a rule for every address lets pass beside HTTPS and answers; empty when that is all."""
+    if not EVERYWHERE & {rule.get("cidr_block"), rule.get("ipv6_cidr_block")}:
+        return ""
+    protocol = str(known(rule.get("protocol"), "protocol"))
+    if protocol in ("-1", "all"):
+        return "every protocol"
+    first, last = (int(known(rule.get(f"{end}_port"), "ports") or 0) for end in ("from", "to"))
+    if (first, last) == (_HTTPS, _HTTPS):
+        return ""
+    # What a firewall without memory must let in and out for connections that the other side opened or answers.
+    if first >= _FIRST_OF_ANSWERS and not (way == "ingress" and first <= _REMOTE_DESKTOP <= last):
+        return ""
+    return f"protocol {protocol}, ports {first} to {last}"
 
 
 POLICY = Policy(
     number=7,
-    title="Each subnet has a network ACL that names what leaves",
+    title="Each subnet has a network ACL that names what passes",
     severity=Severity.MEDIUM,
     practice=Practice.ADDRESSES,
     types=("aws_subnet",),
-    why="One wrong security group rule opens a way out; the subnet's own fence keeps it shut.",
+    why="One wrong security group rule opens a way in or out; the subnet's own fence keeps it shut.",
     remedy="Put the subnet into subnet_ids of an aws_network_acl that allows TCP 443, and answers, to the internet.",
     judge=judge,
+    fsbp=("EC2.21",),
+    cis=("5.1",),
     owasp=("API7:2023",),
 )

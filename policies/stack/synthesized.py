@@ -28,8 +28,8 @@ def load(file: Path) -> Stack:
     scope = _locals(file, document)
     places = lines(text, depth=3)
     expressions = {
-        **{address: _evaluated(body, scope) for address, (_, _, body) in resources.items()},
-        **{f"data.{address}": _evaluated(body, scope) for address, (_, _, body) in data.items()},
+        **{address: evaluated(body, scope) for address, (_, _, body) in resources.items()},
+        **{f"data.{address}": evaluated(body, scope) for address, (_, _, body) in data.items()},
     }
 
     def built(kind: str, prefix: str, found: Mapping[str, tuple[str, str, Any]]) -> dict[str, Resource]:
@@ -53,8 +53,8 @@ def load(file: Path) -> Stack:
         kind="synthesized",
         resources=built("resource", "", resources),
         data=built("data", "data.", data),
-        settings=_terraform_version(file) | _evaluated(_object(file, document, "terraform"), scope),
-        providers=_evaluated(_object(file, document, "provider"), scope),
+        settings=_terraform_version(file) | evaluated(_object(file, document, "terraform"), scope),
+        providers=evaluated(_object(file, document, "provider"), scope),
         acknowledgements=acknowledgement.read(file, "the stack", document),
         modules=tuple(_object(file, document, "module")),
     )
@@ -96,15 +96,16 @@ def _locals(file: Path, document: Mapping[str, Any]) -> dict[str, Any]:
     }
     # Locals may name each other in any order: as many passes as there are locals settle every chain.
     for _ in range(min(len(pending), 20)):
-        scope = {key: _evaluated(value, scope) for key, value in pending.items()}
+        scope = {key: evaluated(value, scope) for key, value in pending.items()}
     return scope
 
 
-def _evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
+def evaluated(value: Any, scope: Mapping[str, Any]) -> Any:
+    """A block as it is written, with its templates read; ``scope`` has the locals."""
     if isinstance(value, Mapping):
-        return {key: _evaluated(inner, scope) for key, inner in value.items() if key != "//"}
+        return {key: evaluated(inner, scope) for key, inner in value.items() if key != "//"}
     if isinstance(value, list):
-        return [_evaluated(inner, scope) for inner in value]
+        return [evaluated(inner, scope) for inner in value]
     return evaluate_template(value, scope) if isinstance(value, str) else value
 
 

@@ -1,0 +1,54 @@
+"""Where in a network something stands: its subnets and security groups."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ..stack.resource import Resource, Stack
+from ..stack.values import NotKnownError, Unknown
+
+_PLACES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "aws_lb": (("subnets",), ("security_groups",)),
+    "aws_alb": (("subnets",), ("security_groups",)),
+    "aws_ecs_service": (("network_configuration", "subnets"), ("network_configuration", "security_groups")),
+    "aws_lambda_function": (("vpc_config", "subnet_ids"), ("vpc_config", "security_group_ids")),
+    "aws_vpc_endpoint": (("subnet_ids",), ("security_group_ids",)),
+}
+PLACED: Final = tuple(_PLACES)
+
+
+def has_interfaces(resource: Resource) -> bool:
+    """Whether a resource of ``PLACED`` has network interfaces of its own."""
+    if resource.type == "aws_vpc_endpoint":
+        return bool(resource.known("vpc_endpoint_type") == "Interface")
+    if resource.type == "aws_lambda_function":
+        return resource.get("vpc_config") not in (None, [])
+    if resource.type == "aws_ecs_service":
+        return resource.known("launch_type") == "FARGATE" or resource.get("network_configuration") is not None
+    return True
+
+
+def subnets(resource: Resource) -> list[Any]:
+    """The subnets that it stands in."""
+    if resource.type in ("aws_lb", "aws_alb") and resource.get("subnet_mapping"):
+        return list(resource.blocks("subnet_mapping"))
+    return _listed(resource, _PLACES[resource.type][0])
+
+
+def groups(resource: Resource) -> list[Any]:
+    """The security groups that it has."""
+    return _listed(resource, _PLACES[resource.type][1])
+
+
+def workloads(stack: Stack, vpc: Resource) -> Iterator[Resource]:
+    """The services and functions in ``vpc``."""
+    inside = {subnet.address for subnet in stack.linking(vpc, "vpc_id", types=("aws_subnet",))}
+    for workload in stack.of("aws_ecs_service", "aws_lambda_function"):
+        if any(s.address in inside for s in stack.linked(workload, *_PLACES[workload.type][0])):
+            yield workload
+
+
+def _listed(resource: Resource, path: tuple[str, ...]) -> list[Any]:
+    value = resource.get(*path)
+    if isinstance(value, Unknown):
+        raise NotKnownError(".".join(path), value)
+    return value if isinstance(value, list) else [value] if value else []

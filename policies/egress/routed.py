@@ -18,8 +18,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if not stack.linking(resource, types=_RUNS):
         return
     for table in tables:
-        for route in [*table.blocks("route"), *stack.linking(table, "route_table_id", types=("aws_route",))]:
-            values = route.values if isinstance(route, Resource) else route
+        own = [route.values for route in stack.linking(table, "route_table_id", types=("aws_route",))]
+        for values in [*table.blocks("route"), *own]:
             ranges = {values.get("destination_cidr_block"), values.get("cidr_block")}
             if not EVERYWHERE & ranges:
                 continue

@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,8 @@ class Gateway:
         authority: Authority,
         **options: Any,
     ) -> None:
+        """``options`` are the builder's, and ``edit``: changes the document, for what no setting offers."""
+        edit: Callable[[dict[str, Any]], None] = options.pop("edit", lambda _: None)
         self.directory, self.authority = directory, authority
         self.port = free_port()
         if not (directory / "tls.crt").exists():
@@ -91,6 +94,7 @@ class Gateway:
         text = text.replace(RUN, str(directory))
         text = text.replace(TRUSTED_CA, str(directory / "ca.pem"))
         document = json.loads(text)
+        edit(document)
         listener = document["static_resources"]["listeners"][0]
         listener["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": self.port}
         volume = Volume(directory)

@@ -73,6 +73,10 @@ ACCEPTED: Final = (
         "CKV_PICTORY_102", "Egress/Network/Vpc/Vpc", "local",
         "The local AWS resolves no names: there is nothing to log.",
     ),
+    Accepted(
+        "CKV_PICTORY_45", "Egress/Firewall/WebAcl", "local",
+        "The calls of a sandbox's load come from one address, with one credential.",
+    ),
     Accepted("CKV_PICTORY_96", "", "local", "The state of a sandbox lives as long as the sandbox: minutes."),
 )  # fmt: skip
 

@@ -51,5 +51,5 @@ POLICY = Policy(
     why="What has no endpoint goes out to the internet: past the endpoint's policy, and over the way to Pictory.",
     remedy="Add aws_vpc_endpoint for the service, with private_dns_enabled and a policy.",
     judge=judge,
-    fsbp=("EC2.10",),
+    fsbp=("EC2.55", "EC2.56"),
 )

@@ -29,5 +29,4 @@ POLICY = Policy(
     why="A DNS tunnel, or a program that looks for another host than Pictory, shows in these names first.",
     remedy="Add aws_route53_resolver_query_log_config, and its association with the VPC.",
     judge=judge,
-    fsbp=("Route53.2",),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import is_set
+from ._protected import in_log, in_samples, logs
 from ._rules import block, rules
 
 
@@ -22,6 +23,10 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     protected = block(resource.get("data_protection_config")).get("data_protection")
     if samples and not is_set(protected):
         yield "shows whole requests as samples, credentials among them (data_protection_config)"
+    if is_set(protected):
+        for configuration in logs(resource, stack):
+            if shown := sorted(in_log(configuration) - in_samples(resource)):
+                yield f"shows {', '.join(shown)} in samples, redacted in {configuration.address}"
     for entry in protected if isinstance(protected, list) else filter(None, [protected]):
         if entry.get("exclude_rule_match_details") is True or entry.get("exclude_rate_based_details") is True:
             yield "shows what it protects in the details of rules (exclude_…_details)"

@@ -4,28 +4,23 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ..stack.values import known
+from ._protected import in_log, in_samples, logs
 
 _HEADER = "authorization"
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    configurations = stack.linking(
-        resource, "resource_arn", types=("aws_wafv2_web_acl_logging_configuration",)
-    )
+    configurations = logs(resource, stack)
     if not configurations:
         yield "is not logged"
     for configuration in configurations:
         if not configuration.get("log_destination_configs"):
             yield f"{configuration.address} names no destination"
-        redacted = {
-            str(known(header, "redacted_fields").get("name")).lower()
-            for field in configuration.blocks("redacted_fields")
-            for header in [field.get("single_header") or {}]
-            for header in (header if isinstance(header, list) else [header])
-        }
+        redacted = in_log(configuration)
         if _HEADER not in redacted:
             yield f"{configuration.address} writes the {_HEADER} header into the log"
+        if shown := sorted(in_samples(resource) - redacted - {_HEADER}):
+            yield f"{configuration.address} writes {', '.join(shown)} into the log, hidden in samples"
 
 
 POLICY = Policy(

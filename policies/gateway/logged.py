@@ -9,8 +9,11 @@ from ._containers import TASK, containers
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for name, container in containers(resource):
-        if not (container.get("logConfiguration") or {}).get("logDriver"):
+        logging = container.get("logConfiguration") or {}
+        if not logging.get("logDriver"):
             yield f"container {name} is not logged"
+        elif logging["logDriver"] == "awslogs" and not (logging.get("options") or {}).get("awslogs-group"):
+            yield f"container {name} names no log group"
 
 
 POLICY = Policy(

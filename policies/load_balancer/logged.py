@@ -10,10 +10,14 @@ from ..stack.resource import Resource, Stack
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if resource.known("access_logs", "enabled") is not True or resource.get("access_logs", "bucket") is None:
         yield "writes no access log"
-    if resource.known("connection_logs", "enabled") is False:
+    if _is_application(resource) and resource.known("connection_logs", "enabled") is not True:
         yield "writes no connection log: refused TLS leaves no trace"
     if is_production(stack) and resource.known("enable_deletion_protection") is not True:
         yield "can be deleted by one call (enable_deletion_protection)"
+
+
+def _is_application(resource: Resource) -> bool:
+    return resource.known("load_balancer_type") in (None, "application")
 
 
 POLICY = Policy(
@@ -23,7 +27,7 @@ POLICY = Policy(
     practice=Practice.MONITORING,
     types=("aws_lb", "aws_alb"),
     why="What the firewall or a listener refuses never reaches the gateway's own log.",
-    remedy="Set access_logs with a bucket and enabled = true, and enable_deletion_protection = true.",
+    remedy="Set access_logs and connection_logs with a bucket and enabled = true, and enable_deletion_protection.",
     judge=judge,
     fsbp=("ELB.5", "ELB.6"),
 )

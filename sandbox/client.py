@@ -64,14 +64,23 @@ class Client:
             connection.close()
 
 
+@dataclass(frozen=True)
+class Failure:
+    """A call that did not end with 200: when it began and ended (Unix seconds), and what happened."""
+
+    began: float
+    ended: float
+    outcome: str
+
+
 @dataclass
 class LoadReport:
-    """What a load saw. ``failures`` are pairs of seconds since the start and what happened."""
+    """What a load saw."""
 
     calls: int = 0
     seconds: float = 0.0
     statuses: Counter[str] = field(default_factory=Counter)
-    failures: list[tuple[float, str]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
@@ -80,7 +89,10 @@ class LoadReport:
 
 
 class Load:
-    """Calls ``path`` at ``rate`` a second on ``connections`` connections until told to stop, or ``longest``."""
+    """Calls ``path`` at ``rate`` a second on ``connections`` connections until told to stop, or ``longest``.
+
+    The rate holds while a call takes ``connections / rate`` seconds at the most.
+    """
 
     def __init__(
         self, client: Client, *, path: str, rate: float, connections: int = 8, longest: float = 60
@@ -105,14 +117,16 @@ class Load:
             headers={"Authorization": self._client.key, "User-Agent": "example-client/1.0"},
             timeout=aiohttp.ClientTimeout(total=10),
         ) as session:
-            await asyncio.gather(*(self._caller(session, start) for _ in range(self._connections)))
+            await asyncio.gather(*(self._caller(session, start, n) for n in range(self._connections)))
         self.report.seconds = time.monotonic() - start
         return self.report
 
-    async def _caller(self, session: Any, start: float) -> None:
+    async def _caller(self, session: Any, start: float, number: int) -> None:
         pause = self._connections / self._rate
-        due = time.monotonic()
+        due = start + number / self._rate
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
         while not self._stop.is_set() and time.monotonic() - start < self._longest:
+            began = time.time()
             try:
                 async with session.get(self._client.base_url + self._path) as answer:
                     await answer.read()
@@ -122,6 +136,6 @@ class Load:
             self.report.calls += 1
             self.report.statuses[outcome] += 1
             if outcome != "200":
-                self.report.failures.append((time.monotonic() - start, outcome))
+                self.report.failures.append(Failure(began, time.time(), outcome))
             due += pause
             await asyncio.sleep(max(0.0, due - time.monotonic()))

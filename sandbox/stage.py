@@ -199,6 +199,12 @@ class Stage:
         versions = secrets.describe_secret(SecretId=self.outputs["secret_arn"])["VersionIdsToStages"]
         return next(str(version) for version, stages in versions.items() if "AWSCURRENT" in stages)
 
+    def current_since(self) -> float:
+        """When AWSCURRENT moved last, in Unix seconds, by the local AWS's own clock."""
+        secrets = self.aws.client("secretsmanager", region=self.settings.aws.region)
+        described = secrets.describe_secret(SecretId=self.outputs["secret_arn"])
+        return float(described["LastRotatedDate"].timestamp())
+
     def tasks_use_current_version(self) -> bool:
         """Whether every sidecar has reported that it loaded the secret's current version."""
         current = self.current_version()

@@ -30,12 +30,12 @@ class Received:
 
 @dataclass
 class Answer:
-    """What the stand-in answers; ``before`` runs first, with the handler."""
+    """What the stand-in answers; ``before`` runs first, with the handler, and may give another answer."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
     body: bytes = b'{"success":true}'
-    before: Callable[[Any], None] | None = None
+    before: Callable[[Any], Any] | None = None
 
 
 @dataclass
@@ -89,7 +89,8 @@ def serve_pictory(
             upstream.received.append(Received(self.command, self.path, self.headers.items(), body))
             answer = upstream.answer
             if answer.before:
-                answer.before(self)
+                instead = answer.before(self)
+                answer = instead if isinstance(instead, Answer) else answer
             self.send_response(answer.status)
             for name, value in answer.headers:
                 self.send_header(name, value)

@@ -80,7 +80,7 @@ def task(
         "aws_access_key_id": "test", "aws_secret_access_key": "test",
     }  # fmt: skip
     secrets, kms = boto3.client("secretsmanager", **options), boto3.client("kms", **options)
-    secret_arn = secrets.create_secret(Name="pictory")["ARN"]
+    secret_arn = secrets.create_secret(Name=f"pictory-{time.monotonic_ns()}")["ARN"]
     key_id = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
 
     image = volume / "image"
@@ -206,3 +206,43 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
     )
     assert "pictai_" not in everything
     assert task.token not in everything
+
+
+def test_key_when_it_dies_before_the_next_is_current_then_no_read_begun_after_fails(
+    task: Task, kit: Any, upstream: Any
+) -> None:
+    good = {"pictai_first"}
+
+    def judge(handler: Any) -> Any:
+        return kit.Answer(status=200 if handler.headers["Authorization"] in good else 401)
+
+    upstream.answer = kit.Answer(before=judge)
+    task.put("pictai_first")
+    kit.eventually(lambda: task.call().status == 200, what="the first key in use")
+    stop, calls = threading.Event(), []
+
+    def load() -> None:
+        while not stop.is_set():
+            begun = time.monotonic()
+            calls.append((begun, task.call().status))
+            stop.wait(0.02)
+
+    with ThreadPoolExecutor(8) as pool:
+        callers = [pool.submit(load) for _ in range(8)]
+        time.sleep(0.5)
+        good.clear()
+        time.sleep(3)
+        good.add("pictai_second")
+        task.put("pictai_second")
+        promoted = time.monotonic()
+        time.sleep(2.5)
+        stop.set()
+        for caller in callers:
+            caller.result(20)
+    failed = [begun for begun, status in calls if status != 200]
+    assert failed, "the key was dead for three seconds"
+    assert [begun - promoted for begun in failed if begun > promoted] == []
+    loaded = [line for line in task.lines() if line["event"] == "credential_loaded"]
+    assert len(loaded) == 2
+    assert loaded[-1]["version_id"] == task.health()["version_id"]
+    assert task.health()["unconfirmed_seconds"] <= 2

@@ -47,7 +47,8 @@ def pictory(*, settings: GatewaySettings, mode: Literal["api-key", "oauth"]) -> 
                     "max_connections": 512,
                     "max_pending_requests": 256,
                     "max_requests": 1024,
-                    "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 3},
+                    # While a new key is taken over, every read in that second waits to be tried again.
+                    "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 256},
                 }
             ]
         },

@@ -15,6 +15,17 @@ from pictory_egress.gateway.refusals import REASON_HEADER
 UPSTREAM_HEADERS: Final = (*REQUEST_HEADERS, REQUEST_ID_HEADER)
 """Names that pass; the last is the gateway's own. Credential and User-Agent are set after the caller's are gone."""
 
+TRY_AGAIN_HEADER: Final = "x-pictory-egress-try-again"
+"""Stands on Pictory's first 401 to a call, for the router; it never reaches a caller."""
+
+TAKEOVER_SECONDS: Final = 1
+"""Longest time from a key's promotion until every task adds it, once Pictory has refused the one before.
+
+The sidecar looks at the secret five times a second then; a read that was refused is tried again after this time.
+"""
+
+_KEY_REFUSED_AT_FIRST: Final = "response.headers[':status'] == '401' && upstream.request_attempt_count == 1u"
+
 
 def header_allow_list() -> Json:
     """The upstream filter that takes away every header that is not listed, in requests and in answers.
@@ -29,6 +40,7 @@ def header_allow_list() -> Json:
             "response_mutations": [
                 _remove_others(RESPONSE_HEADERS),
                 _set(REASON_HEADER, "ok"),
+                _set(TRY_AGAIN_HEADER, f"%CEL({_KEY_REFUSED_AT_FIRST} ? '{TAKEOVER_SECONDS}' : '')%"),
             ],
         },
     )

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
+from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
 from pictory_egress.gateway.envoy.identity import GRANTS_FILTER
 from pictory_egress.gateway.envoy.limits import (
     BUFFER_FILTER,
@@ -15,11 +16,16 @@ from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json, typed
 
 PICTORY_CLUSTER: Final = "pictory"
 
-# Only reads are sent again: a write that was carried out once must not be carried out twice.
+# A write is sent again, once, only when nothing of it left: it must not be carried out twice.
+_RETRY_UNSENT: Final[Json] = {"retry_on": "connect-failure,reset-before-request"}
+
+# A read also when its key was refused: it waits until the new one is there, and is tried with that, once.
 _RETRY_READS: Final[Json] = {
-    "retry_on": "connect-failure,reset,gateway-error",
+    "retry_on": "connect-failure,reset,gateway-error,retriable-headers",
     "num_retries": 2,
     "retriable_request_headers": [{"name": ":method", "string_match": {"exact": "GET"}}],
+    "retriable_headers": [{"name": TRY_AGAIN_HEADER, "present_match": True}],
+    "rate_limited_retry_back_off": {"reset_headers": [{"name": TRY_AGAIN_HEADER, "format": "SECONDS"}]},
 }
 
 
@@ -34,6 +40,7 @@ def route_configuration(*, catalog: Catalog) -> Json:
     return {
         "name": "operations",
         "validate_clusters": True,
+        "response_headers_to_remove": [TRY_AGAIN_HEADER],
         "virtual_hosts": [
             {
                 "name": "pictory",
@@ -56,8 +63,8 @@ def _route(operation: Operation) -> Json:
         "auto_host_rewrite": True,
         "timeout": f"{operation.timeout_seconds}s",
     }
-    if operation.method == "GET" and not operation.retry_safe:
-        action["retry_policy"] = {"num_retries": 0}
+    if not operation.retry_safe:
+        action["retry_policy"] = _RETRY_UNSENT
     facts = {"operation": operation.id, "permission": operation.permission}
     if operation.content_type == OCTETS:
         facts["body"] = OCTETS

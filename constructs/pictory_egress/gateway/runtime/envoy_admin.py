@@ -9,7 +9,8 @@ from .http_socket import request
 
 _REQUESTS: Final = "http.gateway.downstream_rq_active"
 _SENT: Final = "cluster.pictory.upstream_rq_total"
-_UNAUTHORIZED: Final = "cluster.pictory.upstream_rq_401"
+# Final answers, and those upon which Envoy tries again.
+_UNAUTHORIZED: Final = ("cluster.pictory.upstream_rq_401", "cluster.pictory.retry.upstream_rq_401")
 
 
 class EnvoyAdmin:
@@ -33,8 +34,8 @@ class EnvoyAdmin:
 
     def unauthorized(self) -> int | None:
         """How often Pictory has answered 401 since Envoy's start."""
-        values = self._stats(_UNAUTHORIZED)
-        return None if values is None else values.get(_UNAUTHORIZED, 0)
+        values = self._stats(*_UNAUTHORIZED)
+        return None if values is None else sum(values.values())
 
     def _post(self, target: str) -> bool:
         try:

@@ -25,21 +25,27 @@ _LOOK_AGAIN_SECONDS: Final = 10.0
 
 @dataclass(frozen=True)
 class _Serving:
-    """What Envoy adds, until ``expires_at`` of the monotonic clock."""
+    """What Envoy adds, until ``expires_at`` of the monotonic clock, and the secret's version that it is of."""
 
     token: str = field(default="", repr=False)
     user_id: str = field(default="", repr=False)
     expires_at: float = math.inf
+    version: Version | None = None
 
 
 @dataclass(frozen=True)
 class Status:
-    """What the health answer and the heartbeat say; ages in seconds."""
+    """What the health answer and the heartbeat say; ages in seconds.
+
+    ``version_id`` is of the key that Envoy adds now, and ``unconfirmed_seconds`` since when it was last known to
+    be the current one. ``pending_seconds`` is how long a rotation has been seen open, 0 when none is.
+    """
 
     ready: bool
     version_id: str | None
     credential_age_seconds: int | None
     unconfirmed_seconds: int | None
+    pending_seconds: int
     token_expires_in_seconds: int | None
 
 
@@ -63,6 +69,8 @@ class Keeper:
         self._token: Token | None = None
         self._serving, self._written = _Serving(), _Serving()
         self._confirmed_at: float | None = None
+        self._current_at: float | None = None
+        self._pending: tuple[str, float] | None = None
         self._look_again = False
         self._looked_again_at = -_LOOK_AGAIN_SECONDS
         self._token_retry_at, self._token_failures = 0.0, 0
@@ -82,16 +90,19 @@ class Keeper:
         if isinstance(self._credential, OAuthClient):
             self._renew(self._credential, now, at_once=again)
         self._write(now)
+        if self._confirmed_at == now and self._written.version == self._version:
+            self._current_at = now
 
     def status(self) -> Status:
         """The state as it is now."""
-        now, version = self._clock(), self._version
+        now, version, pending = self._clock(), self._written.version, self._pending
         age = dt.datetime.now(dt.UTC) - version.created if version else None
         return Status(
             ready=bool(self._written.token),
             version_id=version.id if version else None,
             credential_age_seconds=max(0, int(age.total_seconds())) if age is not None else None,
-            unconfirmed_seconds=int(now - self._confirmed_at) if self._confirmed_at is not None else None,
+            unconfirmed_seconds=int(now - self._current_at) if self._current_at is not None else None,
+            pending_seconds=int(now - pending[1]) if pending else 0,
             token_expires_in_seconds=int(self._token.expires_at - now) if self._token else None,
         )
 
@@ -104,6 +115,7 @@ class Keeper:
         except Exception as error:  # boto3 raises many kinds; each means: not confirmed
             self._failed(_reason(error))
             return
+        self._watch_rotation(now)
         if (
             self._version is not None
             and version.id == self._version.id
@@ -120,8 +132,15 @@ class Keeper:
         self._confirmed_at, self._said = now, None
         self._token_retry_at, self._token_failures = 0.0, 0
         if isinstance(credential, ApiKey):
-            self._serving = _Serving(credential.key)
+            self._serving = _Serving(credential.key, version=version)
         self._log.emit("credential_read", version_id=version.id)
+
+    def _watch_rotation(self, now: float) -> None:
+        pending = self._secret.pending
+        if pending is None:
+            self._pending = None
+        elif self._pending is None or self._pending[0] != pending:
+            self._pending = (pending, now)
 
     def _renew(self, client: OAuthClient, now: float, *, at_once: bool) -> None:
         if self._token and now < self._token.renew_at and not at_once:
@@ -137,7 +156,7 @@ class Keeper:
             self._failed(f"token_{error}")
             return
         self._token_retry_at, self._token_failures, self._said = 0.0, 0, None
-        self._serving = _Serving(self._token.value, client.user_id, self._token.expires_at)
+        self._serving = _Serving(self._token.value, client.user_id, self._token.expires_at, self._version)
 
     def _write(self, now: float) -> None:
         unconfirmed = math.inf if self._confirmed_at is None else now - self._confirmed_at
@@ -148,7 +167,7 @@ class Keeper:
         self._volume.replace(self._volume.user_id, wanted.user_id.encode())
         self._volume.replace(self._volume.token, wanted.token.encode())
         self._written = wanted
-        version_id = self._version.id if self._version else None
+        version_id = wanted.version.id if wanted.version else None
         self._log.emit("credential_loaded" if wanted.token else "credential_withdrawn", version_id=version_id)
 
     def _failed(self, reason: str, **fields: str) -> None:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 _STAGE: Final = "AWSCURRENT"
+_PENDING: Final = "AWSPENDING"
 
 
 class SecretEmptyError(Exception):
@@ -29,6 +30,8 @@ class Secret:
     def __init__(self, client: "SecretsManagerClient", arn: str) -> None:
         self._client, self._arn = client, arn
         self._version: Version | None = None
+        self.pending: str | None = None
+        """Id of the version that a rotation has opened and not ended, as of the last look."""
 
     def current(self, *, again: bool = False) -> Version:
         """The current version; ``again`` reads its value even when the version is the known one.
@@ -37,6 +40,9 @@ class Secret:
         """
         stages = self._client.describe_secret(SecretId=self._arn).get("VersionIdsToStages", {})
         current = next((version for version, labels in stages.items() if _STAGE in labels), None)
+        self.pending = next(
+            (id_ for id_, labels in stages.items() if _PENDING in labels and id_ != current), None
+        )
         if current is None:
             raise SecretEmptyError
         if again or self._version is None or self._version.id != current:

@@ -24,6 +24,11 @@ from .volume import Volume
 POLL_SECONDS: Final = 2.0
 """Between looks at the secret; a new value is with Envoy well within five seconds."""
 
+WATCH_SECONDS: Final = 0.2
+"""Between looks at Envoy's count of 401s; while it grows, between looks at the secret too."""
+
+_REFUSED_SECONDS: Final = 10.0
+
 _HEARTBEAT_SECONDS: Final = 60.0
 _STUCK_SECONDS: Final = 60.0
 _USER_AGENT: Final = "pictory-egress/1"
@@ -40,6 +45,7 @@ class Sidecar:
         self._worked_at = time.monotonic()
         self._beat_at = -_HEARTBEAT_SECONDS
         self._unauthorized: int | None = None
+        self._refused_at, self._stepped_at = -_REFUSED_SECONDS, -POLL_SECONDS
         self._keys_failed_at = -_HEARTBEAT_SECONDS
         self._worker = threading.Thread(target=self._work, name="worker", daemon=True)
 
@@ -74,16 +80,24 @@ class Sidecar:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._load_keys()
                 self._watch_refusals()
-                self._keeper.step()
-                self._heartbeat()
+                self._step_when_due()
                 self._worked_at = time.monotonic()
             except (
                 Exception
             ) as error:  # the volume is full, say: when it lasts, the health check ends the task
                 self._log.emit("worker_failed", reason=type(error).__name__)
-            self._stopping.wait(POLL_SECONDS)
+            self._stopping.wait(WATCH_SECONDS)
+
+    def _step_when_due(self) -> None:
+        """Every two seconds; at once, and five times a second, while Pictory refuses the key that is in use."""
+        now = time.monotonic()
+        refused = now - self._refused_at < _REFUSED_SECONDS
+        if refused or now - self._stepped_at >= POLL_SECONDS:
+            self._stepped_at = now
+            self._load_keys()
+            self._keeper.step()
+            self._heartbeat()
 
     def _load_keys(self) -> None:
         try:
@@ -97,6 +111,7 @@ class Sidecar:
     def _watch_refusals(self) -> None:
         count = self._envoy.unauthorized()
         if count is not None and self._unauthorized is not None and count > self._unauthorized:
+            self._refused_at = time.monotonic()
             self._keeper.look_again()
         self._unauthorized = count
 

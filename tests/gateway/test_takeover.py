@@ -1,0 +1,122 @@
+"""A key that dies while calls are under way: reads wait for the next one, writes are never carried out twice."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pictory_egress.gateway.envoy.headers import TAKEOVER_SECONDS, TRY_AGAIN_HEADER
+from pictory_egress.gateway.settings import Client
+
+pytestmark = pytest.mark.envoy
+
+JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
+STORYBOARD = "/pictoryapis/v2/video/storyboard"
+JSON = [("Content-Type", "application/json")]
+UNAUTHORIZED = b'{"message":"Unauthorized"}'
+
+
+@pytest.fixture
+def only(upstream: Any, kit: Any) -> Any:
+    """Makes Pictory accept one key and no other."""
+
+    def accept(key: str) -> None:
+        def judge(handler: Any) -> Any:
+            good = handler.headers["Authorization"] == key
+            return kit.Answer(body=b"{}") if good else kit.Answer(status=401, body=UNAUTHORIZED)
+
+        upstream.answer = kit.Answer(before=judge)
+
+    return accept
+
+
+@pytest.fixture(autouse=True)
+def _restored(gateway: Any, kit: Any) -> Iterator[None]:
+    yield
+    gateway.write_credential(kit.api_key)
+
+
+def test_read_when_its_key_is_refused_then_it_is_tried_again_with_the_new_key(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any, only: Any
+) -> None:
+    only("pictai_next")
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(gateway.call, "GET", JOB, credential=token_key.token())
+        kit.eventually(lambda: upstream.received, what="the first try")
+        gateway.write_credential("pictai_next")
+        reply = call.result(10)
+    assert (reply.status, reply.body) == (200, b"{}")
+    assert [seen.header("authorization") for seen in upstream.received] == [[kit.api_key], ["pictai_next"]]
+    assert gateway.log_of(reply)["attempts"] == 2
+
+
+def test_read_when_no_new_key_comes_then_the_refusal_is_passed_on_after_one_more_try(
+    gateway: Any, token_key: Any, upstream: Any, only: Any
+) -> None:
+    only("pictai_next")
+    start = time.monotonic()
+    reply = gateway.call("GET", JOB, credential=token_key.token())
+    assert (reply.status, reply.body) == (401, UNAUTHORIZED)
+    assert TRY_AGAIN_HEADER not in reply.headers
+    assert len(upstream.received) == 2
+    assert TAKEOVER_SECONDS <= time.monotonic() - start < 2 * TAKEOVER_SECONDS
+
+
+def test_write_when_its_key_is_refused_then_it_is_not_tried_again(
+    gateway: Any, token_key: Any, upstream: Any, only: Any
+) -> None:
+    only("pictai_next")
+    reply = gateway.call(
+        "POST", STORYBOARD, credential=token_key.token("studio"), headers=JSON, body=b'{"scenes":[]}'
+    )
+    assert (reply.status, len(upstream.received)) == (401, 1)
+    assert TRY_AGAIN_HEADER not in reply.headers
+
+
+def test_reads_when_many_are_refused_at_once_then_all_are_tried_again(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any, only: Any
+) -> None:
+    only("pictai_next")
+    token = token_key.token()
+    with ThreadPoolExecutor(30) as pool:
+        calls = [pool.submit(gateway.call, "GET", JOB, credential=token) for _ in range(30)]
+        kit.eventually(lambda: len(upstream.received) >= 20, what="most of the first tries")
+        gateway.write_credential("pictai_next")
+        statuses = [call.result(20).status for call in calls]
+    assert statuses == [200] * 30
+    assert len(upstream.received) >= 50
+
+
+def test_write_when_no_connection_comes_about_then_it_is_sent_where_one_does(
+    kit: Any, authority: Any, token_key: Any, tmp_path_factory: Any, volume: Path, upstream: Any
+) -> None:
+    directory = volume / "second"
+    directory.mkdir()
+    keys = kit.KeyServer(directory / "sidecar.sock", [token_key.jwk])
+    # At the second address nobody listens.
+    resolver = kit.Resolver("127.0.0.1", "127.0.0.9")
+    settings = kit.gateway_settings(
+        upstream={
+            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.0/8"],
+        }
+    )  # fmt: skip
+    clients = [Client(name="studio", permissions=("storyboards.write",))]
+    second = kit.Gateway(directory=directory, settings=settings, clients=clients, authority=authority)
+    try:
+        replies = [
+            second.call(
+                "POST", STORYBOARD, credential=token_key.token("studio"), headers=JSON, body=b'{"scenes":[]}'
+            )
+            for _ in range(4)
+        ]
+        attempts = [second.log_of(reply)["attempts"] for reply in replies]
+    finally:
+        second.close()
+        keys.close()
+        resolver.close()
+    assert [reply.status for reply in replies] == [200] * 4
+    assert len(upstream.received) == 4
+    assert 2 in attempts

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pictory_egress.cli.errors import Finding
-from pictory_egress.cli.keys import span
+from pictory_egress.cli.keys_status import span
 from pictory_egress.cli.secret import Secret
 from pictory_egress.credentials.runtime.credential import parse_candidate
 from tests.cli.conftest import ACCOUNT, SECRET, STAGING, Run

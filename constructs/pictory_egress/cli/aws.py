@@ -13,10 +13,12 @@ from botocore.exceptions import (
 )
 
 from pictory_egress.cli.errors import CommandError
+from pictory_egress.cli.function import Function
 from pictory_egress.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 # Calls that carry a secret: AWS's own words about them might repeat it.
@@ -24,6 +26,8 @@ _SECRET_CALLS: Final = frozenset({"PutSecretValue"})
 _BOUNDED: Final = Config(
     connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3}
 )
+# The function may take two minutes, and must not be asked twice.
+_PATIENT: Final = Config(connect_timeout=5, read_timeout=130, retries={"total_max_attempts": 1})
 
 
 class Aws:
@@ -49,6 +53,14 @@ class Aws:
     def kms(self) -> "KMSClient":
         """KMS in the environment's region."""
         return self._session.client("kms", config=_BOUNDED)
+
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs in the environment's region."""
+        return self._session.client("logs", config=_BOUNDED)
+
+    def function(self, name: str) -> Function:
+        """A function in the environment's region."""
+        return Function(self._session.client("lambda", config=_PATIENT), name)
 
     def secrets_manager(self) -> "SecretsManagerClient":
         """Secrets Manager in the environment's region."""

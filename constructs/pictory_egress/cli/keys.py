@@ -1,108 +1,118 @@
-"""``keys``: a new key for Pictory, from the operator's hand to the rotation; and where it stands."""
+"""``keys``: a new key for Pictory, from the operator's hand to every task of the gateway; and back."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from pictory_egress.cli import candidate, environments
-from pictory_egress.cli.aws import Aws
-from pictory_egress.cli.secret import CURRENT, Secret
+from pictory_egress.cli import candidate, environments, keys_repair, keys_status
+from pictory_egress.cli.errors import CommandError, Finding
+from pictory_egress.cli.operated import Operated
+from pictory_egress.cli.secret import CURRENT, PREVIOUS
 from pictory_egress.cli.table import table
-from pictory_egress.settings import EnvironmentSettings
+
+_WAITS = ("stage", "promote", "rollback")
 
 
 def add(commands: Any) -> None:
-    """``keys stage``, ``keys status`` and ``keys rotate``, to ``commands``."""
-    keys = commands.add_parser(
-        "keys", help="the key for Pictory: stage a new one, see where it stands, rotate"
-    )
+    """``keys stage``, ``promote``, ``status``, ``verify``, ``rollback`` and ``repair``, to ``commands``."""
+    keys = commands.add_parser("keys", help="the key for Pictory: stage, rotate, look, go back, mend")
     actions = keys.add_subparsers(title="actions", metavar="ACTION", required=True)
-    stage = actions.add_parser(
-        "stage", help="keep a new key ready; it is asked for, or read from standard input, never an argument"
+
+    def action(
+        name: str, run: Callable[[argparse.Namespace], None], words: str, *aliases: str
+    ) -> argparse.ArgumentParser:
+        parser: argparse.ArgumentParser = actions.add_parser(name, aliases=aliases, help=words)
+        environments.add_option(parser)
+        parser.set_defaults(run=run)
+        if name in _WAITS:
+            parser.add_argument(
+                "--wait", type=float, default=40.0, metavar="SECONDS",
+                help="how long to wait for the rotation, and again for the tasks",
+            )  # fmt: skip
+        return parser
+
+    stage = action(
+        "stage", _stage, "keep a new key ready; asked for, or read from standard input, never an argument"
     )
     stage.add_argument("--rotate", action="store_true", help="and rotate to it at once")
-    rotate = actions.add_parser("rotate", aliases=["promote"], help="rotate to the staged key now")
-    status = actions.add_parser("status", help="stages and ages; reads no key")
-    for action in (stage, rotate):
-        action.add_argument(
-            "--wait",
-            type=float,
-            default=40.0,
-            metavar="SECONDS",
-            help="how long to wait for the rotation to end",
-        )
-    for action, run in ((stage, _stage), (rotate, _rotate), (status, _status)):
-        environments.add_option(action)
-        action.set_defaults(run=run)
-
-
-def _secrets(environment: EnvironmentSettings, aws: Aws) -> tuple[Secret, Secret]:
-    client, prefix = aws.secrets_manager(), environments.prefix(environment)
-    return Secret(client, f"{prefix}/pictory"), Secret(client, f"{prefix}/pictory-candidate")
+    action("promote", _promote_staged, "rotate to the staged key now", "rotate")
+    action(
+        "status",
+        keys_status.run,
+        "stages, ages, who staged, what each task uses, what is wrong; reads no key",
+    )
+    action("verify", _verify, "ask Pictory about the current, the previous and the staged key")
+    action("rollback", _rollback, "go back to the previous key, if Pictory still takes it")
+    repair = action("repair", keys_repair.run, "mend what `keys status` found wrong")
+    repair.add_argument("--now", action="store_true", help="also end a rotation that may still be under way")
 
 
 def _stage(arguments: argparse.Namespace) -> None:
-    environment = environments.settings(arguments.environment)
-    aws = Aws(environment)
-    key, staging = _secrets(environment, aws)
-    mode = environment.credentials.mode
-    text = candidate.document(mode, candidate.read(mode), staged_by=aws.caller, now=datetime.now(UTC))
-    staging.write(text)
-    print(f"staged for environment {environment.name!r} by {aws.caller}")
+    operated = Operated(arguments.environment)
+    mode, caller = operated.environment.credentials.mode, operated.aws.caller
+    text = candidate.document(mode, candidate.read(mode), staged_by=caller, now=datetime.now(UTC))
+    operated.staging.write(text)
+    print(f"staged for environment {operated.environment.name!r} by {caller}")
     if arguments.rotate:
-        _promote(key, wait=arguments.wait)
-
-
-def _rotate(arguments: argparse.Namespace) -> None:
-    environment = environments.settings(arguments.environment)
-    key, _ = _secrets(environment, Aws(environment))
-    _promote(key, wait=arguments.wait)
-
-
-def _promote(key: Secret, *, wait: float) -> None:
-    version = key.rotate()
-    if key.wait(version, seconds=wait):
-        print(f"rotated: version {version} is in use")
+        _promote(operated, wait=arguments.wait)
     else:
-        print(
-            f"the rotation to version {version} is under way: `pictory-egress keys status` shows how it ends"
+        print(f"next: {operated.command('promote')}")
+
+
+def _promote_staged(arguments: argparse.Namespace) -> None:
+    _promote(Operated(arguments.environment), wait=arguments.wait)
+
+
+def _promote(operated: Operated, *, wait: float) -> None:
+    version = operated.key.rotate()
+    print(f"rotating: version {version} is made, verified and promoted by the rotation function", flush=True)
+    if not operated.key.wait(version, seconds=wait):
+        print(f"the rotation to version {version} is under way: see how it ends")
+        print(f"next: {operated.command('status')}")
+        return
+    print(f"rotated: version {version} is in use", flush=True)
+    _taken_over(operated, version, wait=wait)
+
+
+def _taken_over(operated: Operated, version: str, *, wait: float) -> None:
+    """The rotation is done only when no task uses the old key."""
+    late = operated.tasks.wait(version, seconds=wait, say=lambda line: print(line, flush=True))
+    if late:
+        raise Finding(
+            f"not done: {', '.join(task.name for task in late)} reported another version last; the key before must "
+            f"live on until they have taken this one: {operated.command('status')}"
         )
+    if not operated.tasks.now():
+        print("no task has spoken in the last minutes: is the service running?")
+        print(f"next: {operated.command('status')}")
+        return
+    print("done: no task uses the key before")
+    print("next: nothing; if calls fail, " + operated.command("rollback"))
 
 
-def _status(arguments: argparse.Namespace) -> None:
-    environment = environments.settings(arguments.environment)
-    key, staging = _secrets(environment, Aws(environment))
-    now, credentials = datetime.now(UTC), environment.credentials
-    versions = [("key", version) for version in key.versions()]
-    versions += [("candidate", version) for version in staging.versions()]
-    rows = [(name, " ".join(v.stages), v.id, span(now - v.created)) for name, v in versions]
-    ages = {name: now - v.created for name, v in versions if CURRENT in v.stages}
-    schedule = key.schedule()
-    print(table(("SECRET", "STAGES", "VERSION", "AGE"), rows) if rows else "no key in use, and none staged")
-    print()
-    print(f"rotation   {'on' if schedule.enabled else 'off'}, every {credentials.schedule[5:-1]}")
-    print(f"last       {f'{span(now - schedule.last)} ago' if schedule.last else 'never'}")
-    print(f"next       {schedule.next.isoformat(timespec='minutes') if schedule.next else 'not known'}")
-    print(f"key        {_left(ages.get('key'), timedelta(days=credentials.deadline_days), 'overdue')}")
-    fresh = timedelta(hours=credentials.candidate_max_age_hours)
-    print(f"candidate  {_left(ages.get('candidate'), fresh, 'stale')}")
+def _verify(arguments: argparse.Namespace) -> None:
+    operated = Operated(arguments.environment)
+    answer = operated.function.ask("verify")
+    names = {CURRENT: "in use", PREVIOUS: "before", "candidate": "staged"}
+    rows = [
+        (names[what], found["reason"], str(found.get("status") or ""))
+        for what, found in answer.items()
+        if what in names
+    ]
+    print(table(("KEY", "PICTORY SAYS", "STATUS"), rows))
+    if answer.get(CURRENT, {}).get("reason") != "accepted":
+        raise Finding(f"Pictory does not take the key in use: {operated.command('stage')} --rotate")
+    ready = answer.get("candidate", {}).get("reason") == "accepted"
+    print("next: " + (operated.command("promote") if ready else "nothing"))
 
 
-def _left(age: timedelta | None, longest: timedelta, passed: str) -> str:
-    if age is None:
-        return "none"
-    return (
-        f"good for another {span(longest - age)}"
-        if age <= longest
-        else f"{passed} since {span(age - longest)}"
-    )
-
-
-def span(time: timedelta) -> str:
-    """``time`` in its largest whole unit, such as ``3 days`` or ``5 minutes``."""
-    seconds = max(0, int(time.total_seconds()))
-    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            count = seconds // length
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than a minute"
+def _rollback(arguments: argparse.Namespace) -> None:
+    operated = Operated(arguments.environment)
+    current = operated.key.describe().holder(CURRENT)
+    if current is None:
+        raise CommandError(f"there is no key in use to go back from: {operated.command('stage')} --rotate")
+    print(f"going back from version {current.id}: Pictory is asked about the one before", flush=True)
+    version = operated.function.ask("rollback", From=current.id)["version_id"]
+    print(f"rolled back: version {version} is in use", flush=True)
+    _taken_over(operated, version, wait=arguments.wait)

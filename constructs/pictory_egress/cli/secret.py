@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "AWSCURRENT"
 PENDING: Final = "AWSPENDING"
+PREVIOUS: Final = "AWSPREVIOUS"
 _PAUSE: Final = 1.0
 _LOOKS_WITHOUT: Final = 4  # the label may come, and move on, a moment after its version
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version: its id, its stages, and when it got its value."""
+    """One version: its id, its stages, and when it was made."""
 
     id: str
     stages: tuple[str, ...]
@@ -37,6 +38,27 @@ class Schedule:
     next: datetime | None
 
 
+@dataclass(frozen=True)
+class Described:
+    """A secret as AWS tells of it: its KMS key, when it is deleted, its versions and its schedule."""
+
+    name: str
+    key_id: str | None
+    deleted: datetime | None
+    versions: tuple[Version, ...]
+    schedule: Schedule
+
+    def holder(self, stage: str) -> Version | None:
+        """The version at a stage."""
+        return next((version for version in self.versions if stage in version.stages), None)
+
+    @property
+    def open_version(self) -> Version | None:
+        """The version that a rotation began and has not ended."""
+        pending = self.holder(PENDING)
+        return None if pending is None or CURRENT in pending.stages else pending
+
+
 class Secret:
     """One secret by its name. No method reads a value: that would be told to the people who watch."""
 
@@ -44,8 +66,8 @@ class Secret:
         self._client = client
         self.name = name
 
-    def versions(self) -> list[Version]:
-        """Versions that have a stage, the current one first.
+    def describe(self) -> Described:
+        """What AWS tells of it; versions that have a stage, the current one first.
 
         Raises
         ------
@@ -53,28 +75,31 @@ class Secret:
             There is no such secret.
         """
         try:
+            about = self._client.describe_secret(SecretId=self.name)
+            deleted = about.get("DeletedDate")
             # One page: a secret has 20 stages at most, and only versions with a stage are listed.
-            answer = self._client.list_secret_version_ids(SecretId=self.name, MaxResults=100)
+            listed = [] if deleted else self._client.list_secret_version_ids(SecretId=self.name)["Versions"]
         except ClientError as error:
             raise self._missing(error) from None
-        found = [
+        versions = [
             Version(entry["VersionId"], tuple(sorted(entry["VersionStages"])), entry["CreatedDate"])
-            for entry in answer["Versions"]
+            for entry in listed
             if entry.get("VersionStages")
         ]
-        return sorted(found, key=lambda version: version.stages)
-
-    def schedule(self) -> Schedule:
-        """When it rotates."""
-        try:
-            answer = self._client.describe_secret(SecretId=self.name)
-        except ClientError as error:
-            raise self._missing(error) from None
-        return Schedule(
-            answer.get("RotationEnabled", False),
-            answer.get("LastRotatedDate"),
-            answer.get("NextRotationDate"),
+        schedule = Schedule(
+            about.get("RotationEnabled", False), about.get("LastRotatedDate"), about.get("NextRotationDate")
         )
+        return Described(
+            self.name,
+            about.get("KmsKeyId"),
+            deleted,
+            tuple(sorted(versions, key=lambda version: version.stages)),
+            schedule,
+        )
+
+    def restore(self) -> None:
+        """Take back its deletion."""
+        self._client.restore_secret(SecretId=self.name)
 
     def write(self, text: str) -> None:
         """Make ``text`` the current value."""
@@ -107,7 +132,8 @@ class Secret:
             looks_without = 0 if PENDING in stages else looks_without + 1
             if looks_without >= _LOOKS_WITHOUT:
                 raise Finding(
-                    "the rotation ended, and the key in use is still the old one: the rotation function's log says why"
+                    "the rotation ended, and the key in use is still the old one: `pictory-egress keys verify` asks "
+                    "Pictory, and the rotation function's log says why"
                 )
             sleep(_PAUSE)
         return False
@@ -116,5 +142,10 @@ class Secret:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return CommandError(
                 f"there is no secret {self.name!r} in this region: deploy the environment first"
+            )
+        if error.response["Error"]["Code"] == "InvalidRequestException":
+            return CommandError(
+                f"secret {self.name!r} cannot be changed as it is now: `pictory-egress keys status` says what is "
+                "wrong, `pictory-egress keys repair` mends it"
             )
         return error

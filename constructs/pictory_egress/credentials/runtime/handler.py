@@ -1,4 +1,4 @@
-"""Where Lambda enters: reads the event, runs its step, says how it ended."""
+"""Where Lambda enters: reads the event, runs its step or operation, says how it ended."""
 
 import os
 import re
@@ -16,6 +16,7 @@ from .configuration import Configuration
 from .credential import Credential
 from .errors import InvalidRequestError, RotationError
 from .log import logger
+from .operations import Answer, Operations
 from .pictory import Pictory, Verdict
 from .steps import Rotation
 from .versions import Versions
@@ -29,15 +30,22 @@ _STEPS: Final[Mapping[str, Callable[[Rotation], None]]] = {
     "testSecret": Rotation.test,
     "finishSecret": Rotation.finish,
 }
+_OPERATIONS: Final[Mapping[str, Callable[[Operations], Answer]]] = {
+    "inspect": Operations.inspect,
+    "verify": Operations.check,
+    "rollback": Operations.rollback,
+    "repair": Operations.repair,
+}
 _TOKEN: Final = re.compile(r"[A-Za-z0-9-]{32,64}")
 
 
-def handler(event: Mapping[str, Any], context: object) -> None:  # noqa: ARG001 - Lambda passes it
+def handler(event: Mapping[str, Any], context: object) -> Answer | None:  # noqa: ARG001 - Lambda passes it
     """Run one step of a rotation, as Secrets Manager asks: ``Step``, ``SecretId``, ``ClientRequestToken``.
 
-    Raises RotationError, whose message holds no secret's value, when the step must not count as done.
+    Or an operator's ``Operation`` (with ``From``, where it moves a stage), which answers versions and verdicts.
+    Raises RotationError, whose message holds no secret's value, when it must not count as done.
     """
-    rotate(event, environment=os.environ)
+    return rotate(event, environment=os.environ)
 
 
 def rotate(
@@ -47,26 +55,29 @@ def rotate(
     client: "SecretsManagerClient | None" = None,
     verify: Callable[[Credential], Verdict] | None = None,
     now: datetime | None = None,
-) -> None:
+) -> Answer | None:
     """As ``handler``, with what it stands on given."""
     started = time.monotonic()
-    step, secret_id, token = (_text(event, name) for name in ("Step", "SecretId", "ClientRequestToken"))
-    log = logger(step=step, secret=secret_id, version_id=token)
+    names = ("Step", "SecretId", "ClientRequestToken", "Operation", "From")
+    step, secret_id, token, operation, from_id = (_text(event, name) for name in names)
+    log = logger(step=step, secret=secret_id, version_id=token, operation=operation or None)
     try:
         configuration = Configuration.from_environment(environment)
-        run = _checked(step=step, secret_id=secret_id, token=token, configuration=configuration)
+        operate = _operation(operation) if operation else None
+        run = None if operate else _step(step, secret_id=secret_id, token=token, configuration=configuration)
         client = client or _client()
-        run(
-            Rotation(
-                configuration=configuration,
-                secret=Versions(client, arn=configuration.secret_arn),
-                staging=Versions(client, arn=configuration.staging_secret_arn),
-                verify=verify or Pictory(configuration).verify,
-                log=logger(step=step, secret=secret_id, version_id=token, mode=configuration.mode),
-                token=token,
-                now=now or datetime.now(UTC),
-            )
-        )
+        secret = Versions(client, arn=configuration.secret_arn)
+        staging = Versions(client, arn=configuration.staging_secret_arn)
+        common: dict[str, Any] = {
+            "configuration": configuration, "secret": secret, "staging": staging,
+            "verify": verify or Pictory(configuration).verify, "now": now or datetime.now(UTC),
+        }  # fmt: skip
+        if operate:
+            log = logger(operation=operation, secret=configuration.secret_arn, mode=configuration.mode)
+            return operate(Operations(**common, log=log, from_id=from_id))
+        assert run is not None
+        log = logger(step=step, secret=secret_id, version_id=token, mode=configuration.mode)
+        run(Rotation(**common, log=log, token=token))
     except RotationError as error:
         ended: RotationError = error
     except (ClientError, BotoCoreError) as error:
@@ -76,14 +87,14 @@ def rotate(
     except Exception as error:  # its message might hold anything
         ended = RotationError(type(error).__name__, "a fault in the rotation function itself")
     else:
-        return
+        return None
     log(ended.event, reason=ended.reason, duration_ms=round((time.monotonic() - started) * 1000))
     # Raised outside of the handlers, so that it carries no cause whose text Lambda would print.
     raise ended
 
 
-def _checked(
-    *, step: str, secret_id: str, token: str, configuration: Configuration
+def _step(
+    step: str, *, secret_id: str, token: str, configuration: Configuration
 ) -> Callable[[Rotation], None]:
     if step not in _STEPS:
         raise InvalidRequestError("unknown_step", f"Step is one of {', '.join(_STEPS)}")
@@ -94,6 +105,12 @@ def _checked(
             "wrong_token", "ClientRequestToken has 32 to 64 letters, digits and hyphens"
         )
     return _STEPS[step]
+
+
+def _operation(name: str) -> Callable[[Operations], Answer]:
+    if name not in _OPERATIONS:
+        raise InvalidRequestError("unknown_operation", f"Operation is one of {', '.join(_OPERATIONS)}")
+    return _OPERATIONS[name]
 
 
 def _text(event: Mapping[str, Any], name: str) -> str:

@@ -26,20 +26,13 @@ from typing import Final
 
 from . import pictory
 from .configuration import Configuration
-from .credential import Candidate, Credential, MalformedError, parse_candidate, parse_credential
+from .credential import Candidate, Credential, MalformedError, parse_credential
 from .errors import InvalidRequestError, NotVerifiedError, RefusedError
 from .log import Log
-from .versions import CURRENT, PENDING, PREVIOUS, Stages, Value, Versions
+from .staged import STAGE_AGAIN, Needed, is_of, staged
+from .versions import CURRENT, PENDING, Stages, Value, Versions
 
-_STAGE_AGAIN: Final = "stage a good one with `pictory-egress keys stage`"
 _TRY_AGAIN: Final = "the candidate is still staged: try again with `pictory-egress keys promote`"
-
-
-@dataclass(frozen=True)
-class Needed:
-    """There is no candidate to rotate to; ``reason`` is missing, stale or in_use."""
-
-    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +65,7 @@ class Rotation:
         elif value is None:
             self.secret.put_pending(self.token, staged.credential.to_json())
             self._done()
-        elif _is(value, staged.credential):
+        elif is_of(value, staged.credential):
             self._done("already_created")
         else:
             self.secret.drop_pending(self.token)
@@ -124,7 +117,7 @@ class Rotation:
         self, stages: Stages, staged: Candidate | Needed | RefusedError, value: Value | None
     ) -> None:
         """Go on with a version that an earlier try of this token filled and then let go."""
-        ours = isinstance(staged, Candidate) and value is not None and _is(value, staged.credential)
+        ours = isinstance(staged, Candidate) and value is not None and is_of(value, staged.credential)
         if not ours or _any_pending(stages):
             raise self._not_pending()
         self.secret.add_pending(self.token)
@@ -160,37 +153,11 @@ class Rotation:
             return
         self.secret.drop_pending(self.token)
         if verdict.reason == pictory.REFUSED:
-            raise RefusedError(verdict.reason, f"Pictory does not know this credential: {_STAGE_AGAIN}")
+            raise RefusedError(verdict.reason, f"Pictory does not know this credential: {STAGE_AGAIN}")
         raise NotVerifiedError(verdict.reason, f"Pictory gave no verdict. {_TRY_AGAIN}")
 
     def _staged(self) -> Candidate | Needed | RefusedError:
-        """The candidate, or why there is none; in the order in which an operator would want to be told."""
-        value = self.staging.at_stage(CURRENT)
-        if value is None:
-            return Needed("missing")
-        try:
-            candidate = parse_candidate(value.text or "", now=self.now)
-        except MalformedError as problem:
-            return RefusedError(
-                "malformed", f"the staged candidate cannot be used, since {problem}: {_STAGE_AGAIN}"
-            )
-        current = self.secret.at_stage(CURRENT)
-        if current is not None and _is(current, candidate.credential):
-            return Needed("in_use")
-        if candidate.age(now=self.now) > timedelta(hours=self.configuration.candidate_max_age_hours):
-            return Needed("stale")
-        if candidate.credential.mode != self.configuration.mode:
-            return RefusedError(
-                "wrong_mode", f"this environment wants {self.configuration.mode!r}: {_STAGE_AGAIN}"
-            )
-        previous = self.secret.at_stage(PREVIOUS)
-        if previous is not None and _is(previous, candidate.credential):
-            return RefusedError("equal_to_previous", f"it was replaced before: {_STAGE_AGAIN}")
-        if _other_account(current, candidate.credential):
-            return RefusedError(
-                "another_account", f"the current one belongs to another user id: {_STAGE_AGAIN}"
-            )
-        return candidate
+        return staged(self.configuration, secret=self.secret, staging=self.staging, now=self.now)
 
     def _not_pending(self) -> InvalidRequestError:
         return InvalidRequestError(
@@ -210,21 +177,6 @@ class Rotation:
 
     def _done(self, reason: str | None = None) -> None:
         self.log("step_done", reason=reason)
-
-
-def _is(value: Value, credential: Credential) -> bool:
-    try:
-        return parse_credential(value.text or "") == credential
-    except MalformedError:
-        return False
-
-
-def _other_account(current: Value | None, credential: Credential) -> bool:
-    try:
-        account = None if current is None else parse_credential(current.text or "").account
-    except MalformedError:
-        return False
-    return account is not None and credential.account is not None and account != credential.account
 
 
 def _any_pending(stages: Stages) -> bool:

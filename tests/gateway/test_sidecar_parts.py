@@ -50,7 +50,7 @@ def test_settings_when_wrong_then_all_that_is_wrong_is_named_at_once() -> None:
 
 def test_command_when_unknown_then_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["destroy"]) == 2
-    assert "prepare | run | health" in capsys.readouterr().err
+    assert "prepare | run | health | inspect" in capsys.readouterr().err
 
 
 def test_prepare_when_run_then_envoy_can_start_with_no_credential(tmp_path: Path) -> None:

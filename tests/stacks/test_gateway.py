@@ -71,7 +71,7 @@ def test_security_groups_when_synthesized_then_tasks_take_calls_from_the_load_ba
     assert callers == ["10.0.0.0/8"]
 
 
-@pytest.mark.parametrize("name", ["prepare", "envoy", "sidecar"])
+@pytest.mark.parametrize("name", ["prepare", "inspector", "envoy", "sidecar"])
 def test_container_when_synthesized_then_it_can_do_nothing_but_its_work(
     containers: dict[str, dict[str, Any]], name: str
 ) -> None:
@@ -87,10 +87,23 @@ def test_container_when_synthesized_then_it_can_do_nothing_but_its_work(
 def test_containers_when_ordered_then_the_sidecar_stops_before_envoy(
     containers: dict[str, dict[str, Any]],
 ) -> None:
-    assert containers["envoy"]["dependsOn"] == [{"containerName": "prepare", "condition": "SUCCESS"}]
+    assert containers["envoy"]["dependsOn"] == [
+        {"containerName": "prepare", "condition": "SUCCESS"},
+        {"containerName": "inspector", "condition": "HEALTHY"},
+    ]
     assert containers["sidecar"]["dependsOn"] == [{"containerName": "envoy", "condition": "START"}]
     drain = int({e["name"]: e["value"] for e in containers["sidecar"]["environment"]}["DRAIN_SECONDS"])
     assert drain < containers["sidecar"]["stopTimeout"] <= 120
+
+
+def test_inspector_when_synthesized_then_it_knows_its_rules_and_nothing_else(
+    containers: dict[str, dict[str, Any]],
+) -> None:
+    inspector = containers["inspector"]
+    assert {each["name"] for each in inspector["environment"]} == {"INSPECTION", "RUN_DIRECTORY"}
+    assert inspector["memory"] == 160
+    assert inspector["essential"] is True
+    assert inspector["command"] == ["inspect"]
 
 
 def test_envoy_when_synthesized_then_it_reads_what_prepare_alone_is_given(

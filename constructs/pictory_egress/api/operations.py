@@ -12,8 +12,9 @@ DESTINATION_FIELDS: Final = ("webhook", "destinations")
 SOURCE_FIELDS: Final = (
     "visualUrl", "blogUrl", "pptUrl", "audioUrl", "videoUrl", "fileUrl", "voiceUrl", "musicUrl", "fontUrl",
     "url", "referenceImageUrl", "referenceImageUrls", "firstFrameImageUrl", "extendVideoUrl",
+    "src", "tts",  # of the legacy render, whose body a storyboard's answer gives
 )  # fmt: skip
-CONNECTION_FIELDS: Final = ("awsConnectionId", "vimeoConnectionId")
+CONNECTION_FIELDS: Final = ("awsConnectionId", "vimeoConnectionId", "connectionId")
 OUTBOUND_FIELDS: Final = DESTINATION_FIELDS + SOURCE_FIELDS
 
 

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pictory_egress.gateway.envoy.shapes import CONFIGURATION_FILE, RUN
+from pictory_egress.gateway.inspection import INSPECTION_VARIABLE
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT
 from pictory_egress.gateway.packing import VARIABLE, pack
 from pictory_egress.gateway.settings import GatewaySettings
 
 VOLUME: Final = "run"
 _NOBODY: Final = "65532:65532"
+INSPECTOR_MEMORY_MIB: Final = 160
+"""Hard limit of the inspector's container, in MiB: two workers, each with a body at its limits."""
 _ECS_LIMIT_BYTES: Final = 65_536
 
 
@@ -21,14 +24,16 @@ def container_definitions(
     environment: str,
     region: str,
     bootstrap: Mapping[str, Any],
+    inspection: Mapping[str, Any],
     log_group_name: str,
     secret_arn: str,
     signing_key_arn: str,
     credential_mode: str,
 ) -> str:
-    """JSON of the three containers, in the order in which ECS starts them.
+    """JSON of the four containers, in the order in which ECS starts them.
 
-    ECS stops in the opposite order: the sidecar is told to stop first and drains Envoy before Envoy is told.
+    ECS stops in the opposite order: the sidecar is told to stop first and drains Envoy before Envoy is told. The
+    inspector, told what ``inspection`` says, is there for as long as Envoy is.
 
     Raises
     ------
@@ -81,13 +86,17 @@ def container_definitions(
             "environment": _environment(sidecar_environment | {VARIABLE: pack(bootstrap)}),
             "essential": False,
         },
+        _inspector(common, settings, inspection),
         {
             **common,
             "name": "envoy",
             "image": settings.envoy_image,
             "command": _envoy_command(settings, name),
             "essential": True,
-            "dependsOn": [{"containerName": "prepare", "condition": "SUCCESS"}],
+            "dependsOn": [
+                {"containerName": "prepare", "condition": "SUCCESS"},
+                {"containerName": "inspector", "condition": "HEALTHY"},
+            ],
             "portMappings": [{"containerPort": GATEWAY_PORT, "hostPort": GATEWAY_PORT, "protocol": "tcp"}],
         },
         {
@@ -118,6 +127,30 @@ def container_definitions(
 
 def _environment(variables: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": key, "value": value} for key, value in sorted(variables.items())]
+
+
+def _inspector(
+    common: Mapping[str, Any], settings: GatewaySettings, inspection: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What reads what strangers send knows no secret, has no way to AWS, and little memory."""
+    variables = {INSPECTION_VARIABLE: pack(inspection), "RUN_DIRECTORY": RUN}
+    return {
+        **common,
+        "name": "inspector",
+        "image": settings.sidecar_image,
+        "command": ["inspect"],
+        "essential": True,
+        "memory": INSPECTOR_MEMORY_MIB,
+        "environment": _environment(variables),
+        "dependsOn": [{"containerName": "prepare", "condition": "SUCCESS"}],
+        "healthCheck": {
+            "command": ["CMD", "python", "-m", "runtime", "inspect-health"],
+            "interval": 10,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": 10,
+        },
+    }
 
 
 def _envoy_command(settings: GatewaySettings, name: str) -> list[str]:

@@ -8,6 +8,7 @@ from pictory_egress.cdk import Construct, aws
 from pictory_egress.credentials.keys import Keys
 from pictory_egress.gateway.containers import container_definitions
 from pictory_egress.gateway.envoy import bootstrap
+from pictory_egress.gateway.inspection import inspection_rules
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT, LoadBalancer
 from pictory_egress.gateway.roles import TaskRoles
 from pictory_egress.gateway.service import Service
@@ -97,6 +98,7 @@ class Gateway(Construct):
                     region=region,
                     credential_mode=credential_mode,
                 ),
+                inspection=inspection_rules(clients=clients, catalog=catalog),
                 log_group_name=log_group.name,
                 secret_arn=secret_arn,
                 signing_key_arn=keys.signing_key_arn,

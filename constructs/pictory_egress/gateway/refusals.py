@@ -44,6 +44,15 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("body_too_large", 413, "The request body is larger than this operation takes."),
     Refusal("body_unexpected", 400, "This operation takes no request body."),
     Refusal("content_type_unsupported", 415, "This operation does not take this Content-Type."),
+    Refusal("body_not_json", 400, "The body is not one JSON object in plain UTF-8."),
+    Refusal("body_duplicate_key", 400, "The body can be read in two ways."),
+    Refusal("body_too_complex", 400, "The body is nested deeper, or holds more, than any call needs."),
+    Refusal("body_url_invalid", 400, "The body holds a URL that the gateway does not take."),
+    Refusal("body_host_not_allowed", 403, "The body holds a URL whose host this client may not name."),
+    Refusal(
+        "body_connection_not_allowed", 403, "The body sends to a connection that this client may not use."
+    ),
+    Refusal("inspection_unavailable", 503, "The body could not be looked into. Try again later."),
     Refusal("request_too_slow", 408, "The request took too long to arrive."),
     Refusal("headers_too_large", 431, "The request has too many headers, or they are too large."),
     Refusal("request_invalid", 400, "The request is not well-formed HTTP, or its path is not in plain form."),

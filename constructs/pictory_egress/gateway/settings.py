@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from pictory_egress.api.hosts import API_HOST, FORBIDDEN_HOSTS
+from pictory_egress.gateway.allowed_hosts import AllowedHost
 from pictory_egress.types import Arn, Cidr, Host, Image, Name, Settings
 
 
@@ -37,12 +38,20 @@ class OidcIssuer(Settings):
     client_claim: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")] = "sub"
 
 
+ConnectionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
+"""Id of an AWS or Vimeo connection, as Pictory gives it."""
+
+
 class Client(Settings):
     """A program that may call, and what it is granted.
 
     ``permissions`` are groups of operations, ``operations`` single ones. A grant that destroys something or
     opens a connection needs ``dangerous = true``, so that it is never given by accident. A client of a company
     issuer names it in ``issuer``, and in ``subject`` what that issuer's tokens call the client.
+
+    ``allowed_hosts`` are those that URLs in its calls may name: where Pictory fetches from and sends to. Fetching
+    from Pictory's own asset hosts is always allowed, sending never. ``allowed_connections`` are ids of
+    the AWS and Vimeo connections it may send over.
     """
 
     name: Name
@@ -52,6 +61,8 @@ class Client(Settings):
     issuer: Annotated[str, StringConstraints(pattern=r"^$|^[a-z][a-z0-9-]{0,38}[a-z0-9]$")] = ""
     subject: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")] = ""
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    allowed_hosts: tuple[AllowedHost, ...] = Field(default=(), max_length=100)
+    allowed_connections: tuple[ConnectionId, ...] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")
     def _is_granted_something(self) -> "Client":

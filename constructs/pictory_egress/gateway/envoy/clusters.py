@@ -6,6 +6,7 @@ from pictory_egress.gateway.envoy.addresses import address_guard
 from pictory_egress.gateway.envoy.credential import credential_filters
 from pictory_egress.gateway.envoy.headers import header_allow_list
 from pictory_egress.gateway.envoy.identity import SIDECAR_CLUSTER, issuer_cluster, jwks_host
+from pictory_egress.gateway.envoy.inspection import INSPECTOR_CLUSTER, INSPECTOR_SOCKETS
 from pictory_egress.gateway.envoy.routes import PICTORY_CLUSTER
 from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA, Json, extension, typed
 from pictory_egress.gateway.settings import GatewaySettings, OidcIssuer
@@ -79,6 +80,20 @@ def sidecar() -> Json:
         "name": SIDECAR_CLUSTER,
         "connect_timeout": "1s",
         "load_assignment": _endpoint(SIDECAR_CLUSTER, {"pipe": {"path": f"{RUN}/sidecar.sock"}}),
+    }
+
+
+def inspector() -> Json:
+    """The sockets of the inspector's workers: the one with the least to do is asked."""
+    endpoints = [{"endpoint": {"address": {"pipe": {"path": path}}}} for path in INSPECTOR_SOCKETS]
+    return {
+        "name": INSPECTOR_CLUSTER,
+        "connect_timeout": "1s",
+        "lb_policy": "LEAST_REQUEST",
+        "load_assignment": {"cluster_name": INSPECTOR_CLUSTER, "endpoints": [{"lb_endpoints": endpoints}]},
+        "circuit_breakers": {
+            "thresholds": [{"max_connections": 128, "max_pending_requests": 256, "max_requests": 384}]
+        },
     }
 
 

@@ -52,6 +52,7 @@ def bootstrap(
             "clusters": [
                 clusters.pictory(settings=settings, mode=credential_mode),
                 clusters.sidecar(),
+                clusters.inspector(),
                 *(clusters.issuer(settings=settings, of=issuer) for issuer in settings.issuers),
             ],
         },

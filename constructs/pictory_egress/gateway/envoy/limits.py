@@ -11,6 +11,7 @@ BUFFER_FILTER: Final = "body"
 SHAPE_FILTER: Final = "body_shape"
 DEFAULT_BODY_BYTES: Final = 1_048_576
 """Largest body where a route does not say otherwise."""
+JSON_TYPE: Final = "application/json"
 OCTETS: Final = "application/octet-stream"
 """Route metadata ``body`` of an operation that takes this in place of JSON."""
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy.identity import authentication, authorization
+from pictory_egress.gateway.envoy.inspection import inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_log
 from pictory_egress.gateway.envoy.replies import local_replies
@@ -28,6 +29,7 @@ def listener(
         client_rates(settings=settings, clients=clients),
         body_buffer(),
         body_shape(),
+        inspection(settings=settings),
         extension(
             "envoy.filters.http.router",
             "envoy.extensions.filters.http.router.v3.Router",

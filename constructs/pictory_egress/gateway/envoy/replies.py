@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pictory_egress.gateway.envoy.inspection import INSPECTED
 from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 
@@ -19,6 +20,7 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("body_too_large", "request_payload_too_large"),
     ("no_credential", "failed_to_inject_credential"),
     ("draining", "health_check_failed"),
+    ("inspection_unavailable", "ext_authz_"),
     ("http_version_unsupported", "low_version"),
     ("headers_too_large", "http1.too_many_headers"),
 )
@@ -46,22 +48,28 @@ def local_replies() -> Json:
     """How the connection manager words the answers that Envoy gives by itself."""
     return {
         "mappers": [
+            *(_inspection_mapper(code) for code in INSPECTED),
             *(_mapper(code, _details_start_with(start)) for code, start in _BY_DETAILS),
             *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),
             *(_mapper(code, _status(op, status)) for code, status, op in _BY_STATUS),
         ],
-        "body_format": {
-            "json_format": {
-                "code": f"%RESP({REASON_HEADER})%",
-                "message": "%LOCAL_REPLY_BODY%",
-                "request_id": "%STREAM_ID%",
-            }
-        },
+        "body_format": _body("%LOCAL_REPLY_BODY%"),
     }
 
 
+def _body(message: str) -> Json:
+    return {
+        "json_format": {
+            "code": f"%RESP({REASON_HEADER})%", "message": message, "request_id": "%STREAM_ID%",
+        }
+    }  # fmt: skip
+
+
 def _details_start_with(start: str) -> Json:
-    expression = f"response.code_details.startsWith('{start}')"
+    return _when(f"response.code_details.startsWith('{start}')")
+
+
+def _when(expression: str) -> Json:
     message = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
     return {"extension_filter": extension("", message, expression=expression)}
 
@@ -72,6 +80,23 @@ def _status(op: str, value: int) -> Json:
         "status_code_filter": {
             "comparison": {"op": op, "value": {"default_value": value, "runtime_key": "-"}}
         }
+    }
+
+
+def _inspection_mapper(code: str) -> Json:
+    """The inspector gives the code in a header, and in its body where in the caller's body it found the reason."""
+    refusal = BY_CODE[code]
+    said = f"response.headers['{REASON_HEADER}'] == '{code}'"
+    return {
+        "filter": _when(f"response.code_details.startsWith('ext_authz_denied') && {said}"),
+        "status_code": refusal.status,
+        "headers_to_add": [
+            {
+                "header": {"key": REASON_HEADER, "value": code},
+                "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+            }
+        ],
+        "body_format_override": _body(f"{refusal.message} %LOCAL_REPLY_BODY%"),
     }
 
 

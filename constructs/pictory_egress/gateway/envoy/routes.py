@@ -5,9 +5,11 @@ from typing import Any, Final
 from pictory_egress.api import PREFIX, Catalog, Operation
 from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
 from pictory_egress.gateway.envoy.identity import GRANTS_FILTER
+from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER, not_inspected
 from pictory_egress.gateway.envoy.limits import (
     BUFFER_FILTER,
     DEFAULT_BODY_BYTES,
+    JSON_TYPE,
     OCTETS,
     SHAPE_FILTER,
     body_limit,
@@ -69,8 +71,13 @@ def _route(operation: Operation) -> Json:
     if operation.content_type == OCTETS:
         facts["body"] = OCTETS
     route: Json = {"match": _match(operation), "route": action, "metadata": _metadata(facts)}
+    own: Json = {}
     if operation.max_body_bytes not in (0, DEFAULT_BODY_BYTES):
-        route["typed_per_filter_config"] = {BUFFER_FILTER: body_limit(operation.max_body_bytes)}
+        own[BUFFER_FILTER] = body_limit(operation.max_body_bytes)
+    if operation.content_type != JSON_TYPE:
+        own[INSPECTION_FILTER] = not_inspected()
+    if own:
+        route["typed_per_filter_config"] = own
     return route
 
 
@@ -94,7 +101,9 @@ def _refusal(match: Json) -> Json:
         "match": match,
         "direct_response": {"status": 403},
         "metadata": _metadata({"operation": UNKNOWN}),
-        "typed_per_filter_config": dict.fromkeys((GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER), off),
+        "typed_per_filter_config": dict.fromkeys(
+            (GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER), off
+        ),
     }
 
 

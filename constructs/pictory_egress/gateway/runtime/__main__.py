@@ -1,17 +1,59 @@
-"""``python -m runtime prepare | run | health``."""
+"""``python -m runtime prepare | run | health | inspect | inspect-health``."""
 
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
-from . import health, prepare, sidecar
 from .settings import Settings, SettingsError
 
-COMMANDS: Final[dict[str, Callable[[Settings], int]]] = {
-    "prepare": prepare.main,
-    "run": sidecar.main,
-    "health": health.main,
+Variables = dict[str, str]
+
+
+def _prepare(variables: Variables) -> int:
+    from . import prepare
+
+    return prepare.main(Settings.from_environment(variables))
+
+
+def _run(variables: Variables) -> int:
+    from . import sidecar
+
+    return sidecar.main(Settings.from_environment(variables))
+
+
+def _health(variables: Variables) -> int:
+    from . import health
+
+    return health.main(Settings.from_environment(variables))
+
+
+def _inspect(variables: Variables) -> int:
+    from .inspection import workers
+
+    return workers.main(_directory(variables), variables.get(workers.VARIABLE, ""))
+
+
+def _inspect_health(variables: Variables) -> int:
+    from .inspection import workers
+
+    return workers.health(_directory(variables))
+
+
+def _directory(variables: Variables) -> Path:
+    if not variables.get("RUN_DIRECTORY"):
+        raise SettingsError("RUN_DIRECTORY is not set: the task definition gives it to the inspector")
+    return Path(variables["RUN_DIRECTORY"])
+
+
+# Each imports only what it needs: the inspector's memory is limited, and it has no use for AWS.
+COMMANDS: Final[dict[str, Callable[[Variables], int]]] = {
+    "prepare": _prepare,
+    "run": _run,
+    "health": _health,
+    "inspect": _inspect,
+    "inspect-health": _inspect_health,
 }
 
 
@@ -23,11 +65,10 @@ def main(arguments: list[str]) -> int:
     # Nothing in the volume is anybody else's to read.
     os.umask(0o077)
     try:
-        settings = Settings.from_environment(os.environ)
+        return COMMANDS[arguments[0]](dict(os.environ))
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
-    return COMMANDS[arguments[0]](settings)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""Bodies of JSON go by the inspector before anything leaves."""
+
+from typing import Final
+
+from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, RUN, Json, extension, typed
+from pictory_egress.gateway.refusals import REASON_HEADER
+from pictory_egress.gateway.settings import GatewaySettings
+
+INSPECTION_FILTER: Final = "inspection"
+INSPECTOR_CLUSTER: Final = "inspector"
+INSPECTOR_SOCKETS: Final = tuple(f"{RUN}/inspector-{number}.sock" for number in range(2))
+"""One for each of the inspector's workers."""
+CLIENT_HEADER: Final = "x-inspect-client-"
+"""Header that tells the inspector who calls, with the issuer's key after it."""
+
+INSPECTED: Final = (
+    "body_not_json", "body_duplicate_key", "body_too_complex", "body_url_invalid", "body_host_not_allowed",
+    "body_connection_not_allowed",
+)  # fmt: skip
+"""Codes that the inspector may give; anything else that it says is taken for a failure of its own."""
+
+_TIMEOUT: Final = "2s"
+_LARGEST_BODY: Final = 10_485_760
+
+
+def inspection(*, settings: GatewaySettings) -> Json:
+    """The filter that asks the inspector, and refuses when it says no, fails, or does not answer.
+
+    Nothing of the caller's goes to it but the body: who calls is the verified token's word, what is called the
+    route's. It is on unless a route turns it off.
+    """
+    claims = {BUILT_IN: "sub"} | {issuer_key(i.name): i.client_claim for i in settings.issuers}
+    told = {
+        f"{CLIENT_HEADER}{key}": f"%DYNAMIC_METADATA({JWT_FILTER}:{key}:{claim})%"
+        for key, claim in claims.items()
+    } | {
+        "x-inspect-operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
+        "x-inspect-length": "%REQ(content-length)%",
+        "x-inspect-request-id": "%STREAM_ID%",
+    }
+    return extension(
+        INSPECTION_FILTER,
+        "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
+        failure_mode_allow=False,
+        status_on_error={"code": "ServiceUnavailable"},
+        # As bytes: text would reach the inspector mended where it is not UTF-8, and Pictory as it came.
+        with_request_body={
+            "max_request_bytes": _LARGEST_BODY, "allow_partial_message": False, "pack_as_bytes": True,
+        },
+        disallowed_headers={"patterns": [{"exact": "authorization"}, {"exact": "host"}]},
+        http_service={
+            "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": _TIMEOUT},
+            "path_override": "/inspect",
+            "authorization_request": {
+                "headers_to_add": [{"key": key, "value": value} for key, value in told.items()]
+            },
+            "authorization_response": {"allowed_client_headers": {"patterns": [{"exact": REASON_HEADER}]}},
+        },
+    )  # fmt: skip
+
+
+def not_inspected() -> Json:
+    """What a route says whose operation takes no JSON."""
+    return typed("envoy.config.route.v3.FilterConfig", disabled=True)

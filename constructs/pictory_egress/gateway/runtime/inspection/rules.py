@@ -1,0 +1,90 @@
+"""What a body is judged by, as the task definition gives it: fields of each operation, hosts of each client."""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .hosts import Hosts
+
+
+class RulesError(ValueError):
+    """The rules cannot be used; the message says why."""
+
+
+def folded(name: str) -> str:
+    """A field's name without what readers of JSON differ in: case, compatibility forms, and word separators."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFKC", name).casefold()
+    return name.lower().replace("_", "").replace("-", "")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Folded names of an operation's fields that make Pictory send to, or fetch from, somewhere."""
+
+    destinations: frozenset[str]
+    sources: frozenset[str]
+    connections: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Where a client's calls may make Pictory send to and fetch from."""
+
+    destinations: Hosts
+    sources: Hosts
+    connections: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything that the inspector knows.
+
+    ``clients`` is by issuer's key and subject. A client that is not in it has ``default``, which lets no data out.
+    """
+
+    operations: Mapping[str, Fields]
+    clients: Mapping[tuple[str, str], Grant]
+    default: Grant
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Rules":
+        """From what was packed. Raises RulesError."""
+        try:
+            return cls._from_document(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RulesError(
+                f"the rules are not what the task definition writes ({type(error).__name__}: {error}): "
+                f"deploy it again"
+            ) from None
+
+    @classmethod
+    def _from_document(cls, document: dict[str, Any]) -> "Rules":
+        destinations = frozenset(map(folded, document["destination_fields"]))
+        connections = frozenset(map(folded, document["connection_fields"]))
+        field_sets = [frozenset(map(folded, names)) for names in document["field_sets"]]
+        own = document["source_hosts"]
+
+        def grant(hosts: list[str], ids: list[str]) -> Grant:
+            return Grant(
+                destinations=Hosts.of(hosts), sources=Hosts.of([*hosts, *own]), connections=frozenset(ids)
+            )
+
+        return cls(
+            operations={
+                id_: Fields(
+                    destinations=field_sets[number] & destinations,
+                    sources=field_sets[number] - destinations,
+                    connections=connections,
+                )
+                for id_, number in document["operations"].items()
+            },
+            clients={
+                (issuer, subject): grant(given["hosts"], given["connections"])
+                for issuer, subjects in document["clients"].items()
+                for subject, given in subjects.items()
+            },
+            default=grant([], []),
+        )

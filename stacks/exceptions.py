@@ -77,6 +77,7 @@ ACCEPTED: Final = (
         "CKV_PICTORY_45", "Egress/Firewall/WebAcl", "local",
         "The calls of a sandbox's load come from one address, with one credential.",
     ),
+    Accepted("CKV_PICTORY_91", "Egress/Monitoring/Topic/Topic", "local", "Nobody is woken for a sandbox."),
     Accepted("CKV_PICTORY_96", "", "local", "The state of a sandbox lives as long as the sandbox: minutes."),
 )  # fmt: skip
 

@@ -1,11 +1,11 @@
 """The metric that an alarm watches is made by something."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import known
+from ._metrics import metrics
 
 _OURS = "PictoryEgress/"
 
@@ -16,22 +16,13 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         for log_filter in stack.of("aws_cloudwatch_log_metric_filter")
         for block in log_filter.blocks("metric_transformation")
     }
-    for metric in _metrics(resource):
+    for metric in metrics(resource):
         namespace, name = known([metric.get("namespace"), metric.get("metric_name")], "metric")
         if str(namespace).startswith(_OURS) and (namespace, name) not in made:
             yield f"watches {namespace} {name}, which no metric filter makes"
     queries = resource.blocks("metric_query")
     if queries and sum(query.get("return_data") is True for query in queries) != 1:
         yield "decides by none, or by several, of its metric queries (return_data)"
-
-
-def _metrics(resource: Resource) -> Iterator[Mapping[str, Any]]:
-    if resource.get("metric_name") is not None:
-        yield resource.values
-    for query in resource.blocks("metric_query"):
-        metric = query.get("metric")
-        found = metric if isinstance(metric, list) else [metric]
-        yield from (block for block in found if block)
 
 
 POLICY = Policy(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ..identity._wildcards import wide_actions
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.statements import Statement, statements
@@ -16,8 +17,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if resource.get("policy") is None:
         yield "lets through every call to the service, of any account: it has no policy"
     for statement in statements(stack, resource, "policy"):
-        if statement.allows and any(action in ("*", "s3:*") for action in statement.actions):
-            yield f"{statement} lets through every action"
+        if statement.allows and (wide := wide_actions(statement)):
+            yield f"{statement} lets through {', '.join(wide)}"
         if _is_unbound(statement):
             yield f"{statement} lets through calls of anybody to anything"
 

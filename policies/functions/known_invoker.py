@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 
+_ROTATES = "secretsmanager.amazonaws.com"
+
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     principal = str(resource.known("principal"))
@@ -12,6 +14,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         yield "lets everybody call the function"
     elif principal.endswith(".amazonaws.com") and not _names_its_source(resource):
         yield f"lets {principal} call it for any account (source_account and source_arn are missing)"
+    elif principal == _ROTATES and resource.get("source_arn") is None:
+        yield "lets any secret of the account call it (source_arn is missing)"
     if resource.known("function_url_auth_type") == "NONE":
         yield "opens a function URL to everybody"
 

@@ -4,8 +4,16 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ..stack.statements import statements
+from ..stack.statements import Statement, statements
 from ._wildcards import is_everything, needs_resource, wide_actions
+
+_KINDS = (
+    "secretsmanager:resource",
+    "kms:resourcealiases",
+    "cloudwatch:namespace",
+    "s3:resourceaccount",
+    "iam:passedto",
+)
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -16,9 +24,14 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
             yield f"{statement} allows {', '.join(wide)}"
         if statement.not_actions or statement.not_resources:
             yield f"{statement} allows all but what it names (NotAction, NotResource)"
-        unbound = any(is_everything(r) for r in statement.resources) and not statement.conditions
+        unbound = any(is_everything(r) for r in statement.resources) and not _bounds_resources(statement)
         if unbound and (wanting := needs_resource(statement)):
             yield f"{statement} allows {', '.join(wanting)} on every resource"
+
+
+def _bounds_resources(statement: Statement) -> bool:
+    """Whether a condition says which resources, by their tag, their account or what they are."""
+    return any(key.lower().startswith(("aws:resource", *_KINDS)) for _, key, _ in statement.conditions)
 
 
 POLICY = Policy(

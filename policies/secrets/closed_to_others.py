@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ..stack.statements import statements
+from ..stack.statements import Statement, statements
 
 _POLICY = "aws_secretsmanager_secret_policy"
 
@@ -20,8 +20,15 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for policy, name in policies:
         if policy.type == _POLICY and policy.known("block_public_policy") is not True:
             yield f"{name} may be made public (block_public_policy)"
-        if not any(not statement.allows for statement in statements(stack, policy, "policy")):
-            yield f"{name} denies nothing"
+        found = list(statements(stack, policy, "policy"))
+        if not any(_denies(s, "aws:principalaccount") or _denies(s, "aws:principalorgid") for s in found):
+            yield f"{name} denies nothing to other accounts"
+        if not any(_denies(s, "aws:securetransport") for s in found):
+            yield f"{name} does not deny connections without TLS"
+
+
+def _denies(statement: Statement, key: str) -> bool:
+    return not statement.allows and any(named.lower() == key for _, named, _ in statement.conditions)
 
 
 POLICY = Policy(
@@ -31,7 +38,8 @@ POLICY = Policy(
     practice=Practice.LEAST_PRIVILEGE,
     types=("aws_secretsmanager_secret",),
     why="A role's policy grows over the years; the secret's own policy is the line that it cannot cross.",
-    remedy="Add aws_secretsmanager_secret_policy with block_public_policy = true that denies other accounts.",
+    remedy="Add aws_secretsmanager_secret_policy with block_public_policy = true that denies other accounts, and "
+    "connections without TLS.",
     judge=judge,
     owasp=("API1:2023",),
 )

@@ -6,6 +6,7 @@ from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 
 _ROTATION = "aws_secretsmanager_secret_rotation"
+_PERMISSION = "aws_lambda_permission"
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -15,12 +16,22 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for rotation in rotations:
         if rotation.get("rotation_lambda_arn") is None:
             yield f"{rotation.address} names no function that rotates it"
+        for function in stack.linked(rotation, "rotation_lambda_arn", types=("aws_lambda_function",)):
+            if not any(
+                _lets_rotate(p) for p in stack.linking(function, "function_name", types=(_PERMISSION,))
+            ):
+                yield f"{function.address} may not be called by Secrets Manager: its rotation fails"
+
+
+def _lets_rotate(permission: Resource) -> bool:
+    return bool(permission.known("principal") == "secretsmanager.amazonaws.com")
 
 
 def _waits_for_rotation(resource: Resource, stack: Stack) -> bool:
     """Whether a rotation's function reads this secret: a candidate is replaced by its operator, not rotated."""
-    functions = [f for r in stack.of(_ROTATION) for f in stack.linked(r, "rotation_lambda_arn")]
-    rotated = {s.address for r in stack.of(_ROTATION) for s in stack.linked(r, "secret_id")}
+    rotations = [r for r in stack.of(_ROTATION) if stack.linked(r, "secret_id")]
+    functions = [f for r in rotations for f in stack.linked(r, "rotation_lambda_arn")]
+    rotated = {s.address for r in rotations for s in stack.linked(r, "secret_id")}
     return any(
         secret.address == resource.address and secret.address not in rotated
         for function in functions

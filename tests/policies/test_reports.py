@@ -166,12 +166,19 @@ def test_sarif_when_written_then_tells_findings_unknowns_and_accepted_apart(repo
 def test_main_when_run_then_ends_as_documented(
     write_stack: Callable[..., Path], tmp_path: Path, key: dict[str, Any], exit_: int
 ) -> None:
-    file = write_stack({"resource": {"aws_kms_key": {"k": key}}, "terraform": _SETTINGS})
+    file = write_stack({"resource": {"aws_kms_key": {"k": {**_KEY, **key}}}, "terraform": _SETTINGS})
     assert main([str(file), "--without-checkov", "--sarif", str(tmp_path / "build" / "out.sarif")]) == exit_
     written = json.loads((tmp_path / "build" / "out.sarif").read_text())
     assert written["runs"][0]["invocations"][0]["exitCode"] == exit_
 
 
+_ACCOUNT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::111111111111:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+_KEY = {"policy": json.dumps({"Statement": [_ACCOUNT]})}
 _SETTINGS = {
     "required_version": ">= 1.11.0",
     "backend": {"s3": {"encrypt": True, "kms_key_id": "arn:aws:kms:x", "use_lockfile": True}},

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from pictory_egress.api import Catalog, Operation
+from pictory_egress.api.hosts import TUNNEL_PERMISSION
 from pictory_egress.credentials.settings import CredentialSettings
 from pictory_egress.firewall.settings import FirewallSettings
 from pictory_egress.gateway.settings import Client, GatewaySettings
@@ -85,6 +86,10 @@ class EnvironmentSettings(Settings):
             return [f"operation: {error}"]
         known = {operation.id: operation for operation in catalog.operations}
         safe, problems = set(catalog.default_permissions), []
+        permissions = [*catalog.permissions]
+        if self.gateway.connect:
+            permissions.append(TUNNEL_PERMISSION)
+            safe.add(TUNNEL_PERMISSION)
         issuers = {"", *(issuer.name for issuer in self.gateway.issuers)}
         for index, client in enumerate(self.clients):
             where = f"client.{index} ({client.name})"
@@ -94,9 +99,13 @@ class EnvironmentSettings(Settings):
                     f"for the built-in one"
                 )
             for name in client.permissions:
-                if name not in catalog.permissions:
+                if name == TUNNEL_PERMISSION and not self.gateway.connect:
                     problems.append(
-                        f"{where}.permissions: {name!r} is no permission: choose of {', '.join(catalog.permissions)}"
+                        f"{where}.permissions: {name!r} without a proxy: add [gateway.connect], or leave it out"
+                    )
+                elif name not in permissions:
+                    problems.append(
+                        f"{where}.permissions: {name!r} is no permission: choose of {', '.join(permissions)}"
                     )
                 elif name not in safe and not client.dangerous:
                     problems.append(
@@ -115,17 +124,14 @@ class EnvironmentSettings(Settings):
         return problems
 
     def _places(self) -> list[str]:
-        problems = []
-        arn = self.gateway.certificate_arn
-        if arn_region(arn) != self.aws.region:
+        problems = self._certificate("gateway.certificate_arn", self.gateway.certificate_arn)
+        connect = self.gateway.connect
+        if connect and connect.certificate_arn:
+            problems += self._certificate("gateway.connect.certificate_arn", connect.certificate_arn)
+        if connect and connect.domain == self.gateway.domain:
             problems.append(
-                f"gateway.certificate_arn: {arn!r} is of region {arn_region(arn)!r}, the environment of "
-                f"{self.aws.region!r}: a load balancer takes a certificate of its own region"
-            )
-        if arn_account(arn) != self.aws.account_id:
-            problems.append(
-                f"gateway.certificate_arn: {arn!r} is of account {arn_account(arn)!r}, the environment of "
-                f"{self.aws.account_id!r}: import or request the certificate there"
+                f"gateway.connect.domain: {connect.domain!r} is the API's: the proxy has a load balancer, and so a "
+                f"name, of its own"
             )
         for index, subnet in enumerate(self.network.subnets):
             if subnet.zone[:-1] != self.aws.region:
@@ -141,6 +147,20 @@ class EnvironmentSettings(Settings):
             for index, cidr in enumerate(cidrs)
             if ipaddress.ip_network(cidr).prefixlen == 0
         ]  # fmt: skip
+        return problems
+
+    def _certificate(self, field: str, arn: str) -> list[str]:
+        problems = []
+        if arn_region(arn) != self.aws.region:
+            problems.append(
+                f"{field}: {arn!r} is of region {arn_region(arn)!r}, the environment of "
+                f"{self.aws.region!r}: a load balancer takes a certificate of its own region"
+            )
+        if arn_account(arn) != self.aws.account_id:
+            problems.append(
+                f"{field}: {arn!r} is of account {arn_account(arn)!r}, the environment of "
+                f"{self.aws.account_id!r}: import or request the certificate there"
+            )
         return problems
 
     def _sandbox_only(self) -> list[str]:

@@ -12,6 +12,7 @@ from pictory_egress.gateway.settings import Client
 from tests.gateway.running import Gateway, gateway_settings
 from tests.gateway.servers import Answer, KeyServer, Resolver, Upstream, serve_pictory
 from tests.gateway.trust import API_KEY, HOST, Authority, TokenKey, eventually
+from tests.gateway.tunneling import Tunnel, basic
 
 
 @pytest.fixture(scope="session")
@@ -95,7 +96,9 @@ KIT = SimpleNamespace(
     KeyServer=KeyServer,
     Resolver=Resolver,
     TokenKey=TokenKey,
+    Tunnel=Tunnel,
     Upstream=Upstream,
+    basic=basic,
 )
 """What tests take from here: test modules cannot import each other."""
 

@@ -78,7 +78,7 @@ class Gateway:
         """``options`` are the builder's, and ``edit``: changes the document, for what no setting offers."""
         edit: Callable[[dict[str, Any]], None] = options.pop("edit", lambda _: None)
         self.directory, self.authority = directory, authority
-        self.port = free_port()
+        self.port, self.connect_port = free_port(), free_port()
         if not (directory / "tls.crt").exists():
             chain, key = authority.issue("gateway.example.com", directory)
             shutil.copy(chain, directory / "tls.crt")
@@ -100,8 +100,10 @@ class Gateway:
         text = text.replace(TRUSTED_CA, str(directory / "ca.pem"))
         document = json.loads(text)
         edit(document)
-        listener = document["static_resources"]["listeners"][0]
-        listener["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": self.port}
+        for listener in document["static_resources"]["listeners"]:
+            if "address" in listener:
+                port = self.port if listener["name"] == "gateway" else self.connect_port
+                listener["address"]["socket_address"] = {"address": "127.0.0.1", "port_value": port}
         volume = Volume(directory)
         volume.replace(volume.configuration, json.dumps(document).encode())
         if not volume.token_secret.exists():

@@ -45,10 +45,13 @@ class Upstream:
     address: str = ""
     port: int = 0
     received: list[Received] = field(default_factory=list)
+    handshakes: int = 0
+    """TLS handshakes that were completed."""
     answer: Answer = field(default_factory=Answer)
 
     def reset(self) -> None:
         self.received.clear()
+        self.handshakes = 0
         self.answer = Answer()
 
 
@@ -76,6 +79,11 @@ def serve_pictory(
         protocol_version = "HTTP/1.1"
         server_version, sys_version = "cloudflare", ""
         wbufsize = 65_536
+
+        def setup(self) -> None:
+            super().setup()
+            self.connection.do_handshake()
+            upstream.handshakes += 1
 
         def handle_any(self) -> None:
             if self.headers.get("Transfer-Encoding", "").lower() == "chunked":

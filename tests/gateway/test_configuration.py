@@ -17,7 +17,7 @@ from pictory_egress.gateway.envoy.logs import CALLER_GONE
 from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA
 from pictory_egress.gateway.explain import explain
 from pictory_egress.gateway.packing import MAX_BYTES
-from pictory_egress.gateway.refusals import BY_CODE, EDGE_REFUSED, REFUSALS
+from pictory_egress.gateway.refusals import BY_CODE, EDGE_REFUSED, REFUSALS, TUNNEL_REFUSALS
 from pictory_egress.gateway.runtime.prepare import self_signed
 from pictory_egress.gateway.settings import Client
 from pictory_egress.settings import EnvironmentSettings
@@ -121,28 +121,48 @@ def test_configuration_when_built_then_the_upstream_filters_stand_in_order(
 def test_configuration_when_deployed_to_aws_then_no_private_address_is_exempt(
     environment: EnvironmentSettings,
 ) -> None:
-    [guard] = [
+    guards = [
         one for one in everything(built(environment)) if one.get("name") == "envoy.filters.http.upstream_rbac"
     ]
-    exempts = "not_rule" in json.dumps(guard)
-    assert exempts == bool(environment.gateway.upstream.allowed_private_ranges)
-    if environment.name != "sandbox":
-        assert not exempts
+    connect = environment.gateway.connect
+    assert len(guards) == 1 + len(connect.hosts if connect else ())
+    for guard in guards:
+        exempts = "not_rule" in json.dumps(guard)
+        assert exempts == bool(environment.gateway.upstream.allowed_private_ranges)
+        assert environment.name == "sandbox" or not exempts
 
 
 def test_replies_when_built_then_each_refusal_of_the_table_can_be_given(
     environment: EnvironmentSettings,
 ) -> None:
-    given = {
+    given = reasons(manager(built(environment)))
+    assert given == {refusal.code for refusal in REFUSALS}
+    # Reasons of the log alone are told from codes of answers.
+    assert not given & {EDGE_REFUSED, CALLER_GONE, "ok"}
+    assert len(REFUSALS) + len(TUNNEL_REFUSALS) == len(BY_CODE)
+
+
+def test_replies_when_tunnels_are_asked_for_then_each_refusal_of_theirs_can_be_given(kit: Any) -> None:
+    document = bootstrap(
+        settings=kit.gateway_settings(connect={"domain": "proxy.example.com"}),
+        clients=[Client(name="reports", permissions=("jobs.read",))],
+        catalog=Catalog.with_additions(),
+        environment="test",
+        region="eu-west-1",
+    )
+    [listener] = [one for one in document["static_resources"]["listeners"] if one["name"] == "connect"]
+    given = reasons(listener["filter_chains"][0]["filters"][0]["typed_config"])
+    assert given >= {refusal.code for refusal in TUNNEL_REFUSALS}
+    assert given <= set(BY_CODE)
+
+
+def reasons(manager: dict[str, Any]) -> set[str]:
+    return {
         option["header"]["value"]
-        for mapper in manager(built(environment))["local_reply_config"]["mappers"]
+        for mapper in manager["local_reply_config"]["mappers"]
         for option in mapper["headers_to_add"]
         if option["header"]["key"] == "x-pictory-egress-reason"
     }
-    assert given == set(BY_CODE)
-    # Reasons of the log alone are told from codes of answers.
-    assert not given & {EDGE_REFUSED, CALLER_GONE, "ok"}
-    assert len(REFUSALS) == len(BY_CODE)
 
 
 def test_grants_when_clients_have_the_same_then_they_share_one_policy(kit: Any) -> None:

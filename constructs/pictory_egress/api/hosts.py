@@ -13,6 +13,9 @@ ASSET_HOSTS: Final = (
 FORBIDDEN_HOSTS: Final = ("dev-api.pictorycontent.com", "dev-api.pictory.ai")
 """Pictory's own development hosts: no setting can allow them."""
 
+TUNNEL_PERMISSION: Final = "assets.connect"
+"""Lets a client open tunnels to asset hosts. No operation has it: what goes through a tunnel cannot be seen."""
+
 TOKEN_PATH: Final = "/pictoryapis/v1/oauth2/token"  # noqa: S105 - a path, not a secret
 """Turns OAuth client credentials into an access token; only our own components call it."""
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from pictory_egress.api import Catalog, Operation
+from pictory_egress.api.hosts import TUNNEL_PERMISSION
 from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.clusters import VPC_RESOLVER
 from pictory_egress.gateway.envoy.shapes import Json
 from pictory_egress.gateway.packing import MAX_BYTES, canonical, pack
-from pictory_egress.gateway.refusals import REFUSALS
-from pictory_egress.gateway.settings import Client, GatewaySettings
+from pictory_egress.gateway.refusals import REFUSALS, TUNNEL_ENDS, TUNNEL_REFUSALS, Refusal
+from pictory_egress.gateway.settings import Client, ConnectSettings, GatewaySettings
 from pictory_egress.settings import EnvironmentSettings
 
 _KIB = 1024
@@ -17,15 +18,18 @@ _KIB = 1024
 def explain(settings: EnvironmentSettings) -> str:
     """Who may call what, with which limits and timeouts, where calls go, and what refusals mean."""
     catalog, gateway = settings.catalog, settings.gateway
-    sections = (
+    sections: tuple[tuple[str, str], ...] = (
         (f"Gateway of {settings.name}", _facts(settings)),
         ("Clients", _clients(settings.clients, gateway, catalog)),
         ("Operations", _operations(settings.clients, catalog)),
-        (
-            "Refusals",
-            _table(("code", "status", "message"), ((r.code, r.status, r.message) for r in REFUSALS)),
-        ),
+        ("Refusals", _refusals(REFUSALS)),
     )
+    if gateway.connect:
+        sections += (
+            ("Tunnels", _tunnels(gateway.connect, settings.clients)),
+            ("Refusals of tunnels", _refusals(TUNNEL_REFUSALS)),
+            ("Ends of tunnels, in the log", _table(("reason", "what happened"), TUNNEL_ENDS.items())),
+        )
     return "\n\n".join(f"{title}\n{'=' * len(title)}\n{text}" for title, text in sections)
 
 
@@ -64,6 +68,26 @@ def _facts(settings: EnvironmentSettings) -> str:
         ),
     ]
     return _table(None, rows)
+
+
+def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
+    granted = sorted(client.name for client in clients if TUNNEL_PERMISSION in client.permissions)
+    rows = [
+        ("proxy", f"https://{connect.domain}:443, CONNECT, credential in Proxy-Authorization"),
+        ("clients", ", ".join(granted) or "nobody"),
+        *(("host", f"{host}:443") for host in connect.hosts),
+        ("at most", f"{connect.tunnels_per_minute} a minute of a client"),
+        (
+            "closed",
+            f"after {connect.max_seconds} s, after {connect.idle_seconds} s of silence, after {connect.max_upload_mib} "
+            f"MiB sent by the client; what it receives is not limited by size",
+        ),
+    ]
+    return _table(None, rows)
+
+
+def _refusals(refusals: Iterable[Refusal]) -> str:
+    return _table(("code", "status", "message"), ((r.code, r.status, r.message) for r in refusals))
 
 
 def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catalog) -> str:

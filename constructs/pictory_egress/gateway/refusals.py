@@ -70,4 +70,37 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("upstream_timeout", 504, "Pictory did not answer in time. The call may be carried out yet."),
 )
 
-BY_CODE: Final[dict[str, Refusal]] = {refusal.code: refusal for refusal in REFUSALS}
+TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
+    Refusal(
+        "tunnel_credential_missing",
+        407,
+        "Send your gateway credential in Proxy-Authorization: after Bearer, or as the password of Basic.",
+    ),
+    Refusal(
+        "tunnel_credential_invalid",
+        407,
+        "The gateway credential is not valid: expired, revoked, or not for here.",
+    ),
+    Refusal("tunnel_not_granted", 403, "This client is not granted assets.connect."),
+    Refusal(
+        "tunnel_target_refused",
+        403,
+        "Tunnels lead to Pictory's asset hosts by name, port 443, and nowhere else.",
+    ),
+    Refusal("tunnel_only", 405, "Only CONNECT is served here."),
+)
+"""Answers of the listener for CONNECT, beside those of :data:`REFUSALS` that are about any request."""
+
+TUNNEL_OK: Final = "ok"
+"""Reason of a tunnel that one of its two sides ended."""
+
+TUNNEL_ENDS: Final[dict[str, str]] = {
+    "tunnel_sni_refused": "What the client sent was no TLS, or TLS for another name than it asked CONNECT for.",
+    "upstream_address_refused": "The host's name resolves to an address that is not public.",
+    "upstream_unavailable": "The host cannot be reached.",
+    "tunnel_too_long": "It was open for max_seconds.",
+    "tunnel_too_large": "The client sent more than max_upload_mib.",
+}
+"""Reasons in the log of tunnels that were opened and then ended by the gateway: the client saw 200, then a close."""
+
+BY_CODE: Final[dict[str, Refusal]] = {refusal.code: refusal for refusal in (*REFUSALS, *TUNNEL_REFUSALS)}

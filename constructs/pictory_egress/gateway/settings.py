@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pictory_egress.api.hosts import API_HOST, FORBIDDEN_HOSTS
+from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, FORBIDDEN_HOSTS
 from pictory_egress.gateway.allowed_hosts import AllowedHost
 from pictory_egress.types import Arn, Cidr, Host, Image, Name, Settings
 
@@ -25,6 +25,39 @@ class UpstreamSettings(Settings):
     def _host_is_allowed(self) -> "UpstreamSettings":
         if self.host in FORBIDDEN_HOSTS:
             raise ValueError(f"host {self.host!r} is Pictory's own development host: use {API_HOST!r}")
+        return self
+
+
+class ConnectSettings(Settings):
+    """The proxy (HTTP CONNECT over TLS) for Pictory's asset hosts, at ``https://<domain>:443``.
+
+    ``certificate_arn`` is that of the gateway when empty. A tunnel ends after ``max_seconds``, when nothing went
+    either way for ``idle_seconds``, or when its client has sent more than ``max_upload_mib`` through it. A client
+    may open ``tunnels_per_minute``.
+    """
+
+    domain: Host
+    certificate_arn: Arn | None = None
+    hosts: tuple[Host, ...] = ASSET_HOSTS
+    max_seconds: int = Field(default=3600, ge=1, le=86_400)
+    # A load balancer ends a TLS connection that is idle for 350 s, without a word in our log.
+    idle_seconds: int = Field(default=300, ge=1, le=340)
+    max_upload_mib: int = Field(default=2048, ge=1, le=1_048_576)
+    tunnels_per_minute: int = Field(default=60, ge=1, le=100_000)
+
+    @model_validator(mode="after")
+    def _hosts_serve_assets(self) -> "ConnectSettings":
+        if not self.hosts:
+            raise ValueError("hosts: it is empty: name a host, or remove [gateway.connect]")
+        for host in self.hosts:
+            if host == API_HOST:
+                raise ValueError(
+                    f"hosts: {host!r} is Pictory's API: a tunnel to it would go around every check; remove it"
+                )
+            if host in FORBIDDEN_HOSTS:
+                raise ValueError(f"hosts: {host!r} is Pictory's own development host: remove it")
+        if len(set(self.hosts)) < len(self.hosts):
+            raise ValueError("hosts: one is named twice: name each once")
         return self
 
 
@@ -77,7 +110,8 @@ class GatewaySettings(Settings):
     """The Envoy gateway on ECS Fargate, and the load balancer before it.
 
     ``cpu`` is in CPU units (1,024 a virtual CPU), ``memory`` in MiB. ``allowed_cidrs`` may connect to the load
-    balancer. ``certificate_arn`` is an ACM certificate of this region; ``domain`` the name on it.
+    balancer. ``certificate_arn`` is an ACM certificate of this region; ``domain`` the name on it. Without
+    ``connect`` there is no way to the asset hosts.
     """
 
     envoy_image: Image
@@ -95,6 +129,7 @@ class GatewaySettings(Settings):
     token_audience: Annotated[str, StringConstraints(min_length=1, max_length=256)] = "pictory-egress"  # noqa: S105 - a name, not a secret
     token_max_days: int = Field(default=90, ge=1, le=365)
     issuers: tuple[OidcIssuer, ...] = ()
+    connect: ConnectSettings | None = None
 
     @model_validator(mode="after")
     def _sizes_fit(self) -> "GatewaySettings":

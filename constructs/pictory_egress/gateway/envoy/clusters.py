@@ -79,7 +79,7 @@ def sidecar() -> Json:
     return {
         "name": SIDECAR_CLUSTER,
         "connect_timeout": "1s",
-        "load_assignment": _endpoint(SIDECAR_CLUSTER, {"pipe": {"path": f"{RUN}/sidecar.sock"}}),
+        "load_assignment": endpoint(SIDECAR_CLUSTER, {"pipe": {"path": f"{RUN}/sidecar.sock"}}),
     }
 
 
@@ -99,6 +99,25 @@ def inspector() -> Json:
 
 def _named_host(*, name: str, host: str, port: int, resolver: str) -> Json:
     """A host over TLS, by every address that its name has; each is checked and used on its own."""
+    return {
+        **named_addresses(name=name, host=host, port=port, resolver=resolver),
+        "transport_socket": extension(
+            "envoy.transport_sockets.tls",
+            "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+            sni=host,
+            common_tls_context={
+                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
+                "validation_context": {
+                    "trusted_ca": {"filename": TRUSTED_CA},
+                    "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": host}}],
+                },
+            },
+        ),
+    }
+
+
+def named_addresses(*, name: str, host: str, port: int, resolver: str) -> Json:
+    """A host by every address that its name has, each an endpoint of its own, as plain TCP."""
     address, _, dns_port = (resolver or VPC_RESOLVER).partition(":")
     dns = extension(
         "envoy.network.dns_resolver.cares",
@@ -117,21 +136,10 @@ def _named_host(*, name: str, host: str, port: int, resolver: str) -> Json:
             dns_failure_refresh_rate={"base_interval": "1s", "max_interval": "5s"},
             typed_dns_resolver_config=dns,
         ),
-        "load_assignment": _endpoint(name, {"socket_address": {"address": host, "port_value": port}}),
-        "transport_socket": extension(
-            "envoy.transport_sockets.tls",
-            "envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-            sni=host,
-            common_tls_context={
-                "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "validation_context": {
-                    "trusted_ca": {"filename": TRUSTED_CA},
-                    "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": host}}],
-                },
-            },
-        ),
+        "load_assignment": endpoint(name, {"socket_address": {"address": host, "port_value": port}}),
     }
 
 
-def _endpoint(name: str, address: Json) -> Json:
+def endpoint(name: str, address: Json) -> Json:
+    """The load assignment of a cluster with one address or name."""
     return {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address}}]}]}

@@ -8,6 +8,8 @@ from pictory_egress.gateway.envoy import clusters
 from pictory_egress.gateway.envoy.listener import listener
 from pictory_egress.gateway.envoy.logs import application_log
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
+from pictory_egress.gateway.envoy.tunnel_ends import tunnel_clusters, tunnel_listeners
+from pictory_egress.gateway.envoy.tunnels import connect_listener
 from pictory_egress.gateway.packing import MAX_BYTES, pack
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
@@ -47,16 +49,20 @@ def bootstrap(
         "overload_manager": _overload(memory_mib=settings.memory),
         "static_resources": {
             "listeners": [
-                listener(settings=settings, clients=clients, catalog=catalog, environment=environment)
+                listener(settings=settings, clients=clients, catalog=catalog, environment=environment),
+                *_tunnel_listeners(settings, clients, environment),
             ],
             "clusters": [
                 clusters.pictory(settings=settings, mode=credential_mode),
                 clusters.sidecar(),
                 clusters.inspector(),
                 *(clusters.issuer(settings=settings, of=issuer) for issuer in settings.issuers),
+                *(tunnel_clusters(settings=settings, connect=settings.connect) if settings.connect else ()),
             ],
         },
     }
+    if settings.connect:
+        document["bootstrap_extensions"] = [_internal_listeners()]
     size = len(pack(document))
     if size > MAX_BYTES:
         raise ValueError(
@@ -65,6 +71,24 @@ def bootstrap(
             f"[[client]] and [[operation]] entries"
         )
     return document
+
+
+def _tunnel_listeners(settings: GatewaySettings, clients: tuple[Client, ...], environment: str) -> list[Json]:
+    if settings.connect is None:
+        return []
+    return [
+        connect_listener(
+            settings=settings, connect=settings.connect, clients=clients, environment=environment
+        ),
+        *tunnel_listeners(settings=settings, connect=settings.connect),
+    ]
+
+
+def _internal_listeners() -> Json:
+    return extension(
+        "envoy.bootstrap.internal_listener",
+        "envoy.extensions.bootstrap.internal_listener.v3.InternalListener",
+    )
 
 
 def _overload(*, memory_mib: int) -> Json:

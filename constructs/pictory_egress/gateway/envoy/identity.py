@@ -1,7 +1,8 @@
 """Who calls: JSON Web Tokens of the built-in issuer and of the company's own, and what each client may do."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -35,10 +36,19 @@ def issuer_cluster(issuer: OidcIssuer) -> str:
     return f"issuer_{issuer.name}"
 
 
-def authentication(*, settings: GatewaySettings, environment: str) -> Json:
-    """The filter that lets only verified tokens pass, raw or after ``Bearer``.
+RAW: Final = {"name": "authorization"}
+BEARER: Final = {"name": "authorization", "value_prefix": "Bearer "}
 
-    One provider cannot take both forms: every token that it finds must verify. So each issuer has two.
+
+def authentication(
+    *,
+    settings: GatewaySettings,
+    environment: str,
+    places: Mapping[str, Json] = MappingProxyType({"raw": RAW, "bearer": BEARER}),
+) -> Json:
+    """The filter that lets only verified tokens pass, from any of ``places`` in the request.
+
+    One provider cannot take several: every token that it finds must verify. So each issuer has one for each place.
     """
     max_lifetime = settings.token_max_days * _SECONDS_A_DAY
     providers = _providers(
@@ -48,6 +58,7 @@ def authentication(*, settings: GatewaySettings, environment: str) -> Json:
         max_lifetime_seconds=max_lifetime,
         jwks_uri="http://sidecar/jwks.json",
         cluster=SIDECAR_CLUSTER,
+        places=places,
     )
     for issuer in settings.issuers:
         providers |= _providers(
@@ -57,28 +68,40 @@ def authentication(*, settings: GatewaySettings, environment: str) -> Json:
             max_lifetime_seconds=max_lifetime,
             jwks_uri=issuer.jwks_uri,
             cluster=issuer_cluster(issuer),
+            places=places,
         )
     required = {"requires_any": {"requirements": [{"provider_name": name} for name in providers]}}
     return extension(
         JWT_FILTER,
         "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication",
         providers=providers,
-        rules=[{"match": {"prefix": "/"}, "requires": required}],
+        # CONNECT has no path: a rule by prefix alone would let it pass unasked.
+        rules=[
+            {"match": {"connect_matcher": {}}, "requires": required},
+            {"match": {"prefix": "/"}, "requires": required},
+        ],
         # Envoy's own answer repeats what was asked for, path and all.
         strip_failure_response=True,
     )
 
 
 def _providers(
-    *, key: str, issuer: str, audience: str, max_lifetime_seconds: int, jwks_uri: str, cluster: str
+    *,
+    key: str,
+    issuer: str,
+    audience: str,
+    max_lifetime_seconds: int,
+    jwks_uri: str,
+    cluster: str,
+    places: Mapping[str, Json],
 ) -> dict[str, Json]:
-    def provider(prefix: str) -> Json:
+    def provider(place: Json) -> Json:
         return {
             "issuer": issuer,
             "audiences": [audience],
             "max_lifetime": f"{max_lifetime_seconds}s",
             "clock_skew_seconds": _CLOCK_SKEW_SECONDS,
-            "from_headers": [{"name": "authorization", **({"value_prefix": prefix} if prefix else {})}],
+            "from_headers": [place],
             "remote_jwks": {
                 "http_uri": {"uri": jwks_uri, "cluster": cluster, "timeout": "3s"},
                 "cache_duration": "300s",
@@ -90,7 +113,7 @@ def _providers(
             "jwt_cache_config": {"jwt_cache_size": 1000},
         }
 
-    return {f"{key}-raw": provider(""), f"{key}-bearer": provider("Bearer ")}
+    return {f"{key}-{name}": provider(place) for name, place in places.items()}
 
 
 def authorization(*, settings: GatewaySettings, clients: Iterable[Client], catalog: Catalog) -> Json:
@@ -111,7 +134,7 @@ def authorization(*, settings: GatewaySettings, clients: Iterable[Client], catal
                 for key, names in (("permission", permissions), ("operation", operations))
                 if names
             ],
-            "principals": _principals(settings=settings, clients=members),
+            "principals": principals(settings=settings, clients=members),
         }
         for number, ((permissions, operations), members) in enumerate(
             sorted(groups.items(), key=lambda g: g[0])
@@ -124,7 +147,8 @@ def authorization(*, settings: GatewaySettings, clients: Iterable[Client], catal
     )
 
 
-def _principals(*, settings: GatewaySettings, clients: Iterable[Client]) -> list[Json]:
+def principals(*, settings: GatewaySettings, clients: Iterable[Client]) -> list[Json]:
+    """RBAC principals of ``clients``, by whom their tokens name."""
     subjects: dict[str, set[str]] = defaultdict(set)
     for client in clients:
         subjects[client.issuer].add(client.subject or client.name)

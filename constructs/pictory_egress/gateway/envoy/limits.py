@@ -19,8 +19,10 @@ _EVERY_REQUEST: Final = {"default_value": {"numerator": 100, "denominator": "HUN
 _JSON: Final = '(?i)application/json *(; *charset="?utf-8"?)?'
 
 
-def client_rates(*, settings: GatewaySettings, clients: Iterable[Client]) -> Json:
-    """The filter that holds each client to its rate.
+def client_rates(
+    *, settings: GatewaySettings, clients: Iterable[Client], rate_per_minute: int | None = None
+) -> Json:
+    """The filter that holds each client to its rate, or each to ``rate_per_minute``.
 
     A task counts by itself, so it gives out its share: the rate holds for the environment at ``min_tasks``.
     While more tasks run, a client may reach ``max_tasks / min_tasks`` times its rate; the web ACL's rate for a
@@ -44,7 +46,9 @@ def client_rates(*, settings: GatewaySettings, clients: Iterable[Client]) -> Jso
         descriptors=[
             {
                 "entries": [{"key": issuer_key(client.issuer), "value": client.subject or client.name}],
-                "token_bucket": _bucket(rate_per_minute=client.rate_per_minute, tasks=settings.min_tasks),
+                "token_bucket": _bucket(
+                    rate_per_minute=rate_per_minute or client.rate_per_minute, tasks=settings.min_tasks
+                ),
             }
             for client in known
         ],

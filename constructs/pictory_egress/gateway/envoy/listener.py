@@ -23,7 +23,7 @@ def listener(
     """The one listener that callers reach."""
     clients = tuple(clients)
     filters = [
-        _health(),
+        health(),
         authentication(settings=settings, environment=environment),
         authorization(settings=settings, clients=clients, catalog=catalog),
         client_rates(settings=settings, clients=clients),
@@ -36,15 +36,23 @@ def listener(
             suppress_envoy_headers=True,
         ),
     ]
-    manager = _connection_manager(
+    manager = connection_manager(
+        name="gateway",
         filters=filters,
         routes=route_configuration(catalog=catalog),
         log=access_log(settings=settings),
-        longest_seconds=max(operation.timeout_seconds for operation in catalog.operations),
+        replies=local_replies(),
+        idle_seconds=max(operation.timeout_seconds for operation in catalog.operations) + 10,
+        strip_any_host_port=True,
     )
+    return door(name="gateway", port=LISTENER_PORT, manager=manager)
+
+
+def door(*, name: str, port: int, manager: Json) -> Json:
+    """A listener for the load balancer, with TLS."""
     return {
-        "name": "gateway",
-        "address": {"socket_address": {"address": "0.0.0.0", "port_value": LISTENER_PORT}},  # noqa: S104
+        "name": name,
+        "address": {"socket_address": {"address": "0.0.0.0", "port_value": port}},  # noqa: S104
         "per_connection_buffer_limit_bytes": 65_536,
         "filter_chains": [
             {"filters": [manager], "transport_socket": _tls(), "transport_socket_connect_timeout": "10s"}
@@ -52,11 +60,21 @@ def listener(
     }
 
 
-def _connection_manager(*, filters: list[Json], routes: Json, log: Json, longest_seconds: int) -> Json:
+def connection_manager(
+    *,
+    name: str,
+    filters: list[Json],
+    routes: Json,
+    log: Json,
+    replies: Json,
+    idle_seconds: int,
+    **options: object,
+) -> Json:
+    """Hardened HTTP/1.1; ``name`` is that of its statistics, ``options`` are fields of Envoy's beyond these."""
     return extension(
         "envoy.filters.network.http_connection_manager",
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        stat_prefix="gateway",
+        stat_prefix=name,
         codec_type="HTTP1",
         http_protocol_options={"accept_http_10": False},
         common_http_protocol_options={
@@ -68,13 +86,12 @@ def _connection_manager(*, filters: list[Json], routes: Json, log: Json, longest
         max_request_headers_kb=24,
         request_headers_timeout="10s",
         request_timeout="60s",
-        stream_idle_timeout=f"{longest_seconds + 10}s",
+        stream_idle_timeout=f"{idle_seconds}s",
         delayed_close_timeout="1s",
         drain_timeout="5s",
         normalize_path=True,
         merge_slashes=True,
         path_with_escaped_slashes_action="REJECT_REQUEST",
-        strip_any_host_port=True,
         # The load balancer is the one trusted hop; nobody is internal, so no x-envoy header is obeyed.
         use_remote_address=True,
         xff_num_trusted_hops=1,
@@ -90,14 +107,15 @@ def _connection_manager(*, filters: list[Json], routes: Json, log: Json, longest
         },
         server_header_transformation="OVERWRITE",
         server_name="pictory-egress",
-        local_reply_config=local_replies(),
+        local_reply_config=replies,
         access_log=[log],
         http_filters=filters,
         route_config=routes,
+        **options,
     )
 
 
-def _health() -> Json:
+def health() -> Json:
     """Answers the load balancer: 200 while calls are taken, 503 once the sidecar has said to drain."""
     return extension(
         "envoy.filters.http.health_check",

@@ -10,10 +10,12 @@ from pictory_egress.gateway.settings import GatewaySettings
 CALLER_GONE: Final = "caller_gone"
 """Reason of a call whose caller went away before the answer."""
 
-_ANSWERED: Final = f"'{REASON_HEADER}' in response.headers"
+ANSWERED: Final = f"'{REASON_HEADER}' in response.headers"
+REASON: Final = f"response.headers['{REASON_HEADER}']"
+"""CEL: whether the gateway gave an answer, and its reason."""
+
 _FROM_PICTORY: Final = "response.code_details == 'via_upstream'"
-_REASON: Final = f"response.headers['{REASON_HEADER}']"
-_LET_THROUGH: Final = f"{_REASON} == 'ok' || {_REASON}.startsWith('upstream_')"
+_LET_THROUGH: Final = f"{REASON} == 'ok' || {REASON}.startsWith('upstream_')"
 _NOT_JSON: Final = (
     "!('content-type' in response.headers && response.headers['content-type'].startsWith('application/json'))"
 )
@@ -33,16 +35,16 @@ def access_log(*, settings: GatewaySettings) -> Json:
                 "kind": "access",
                 "time": "%START_TIME%",
                 "request_id": "%STREAM_ID%",
-                **_caller(settings),
+                **caller(settings),
                 "operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
                 # Whoever left before an answer came had been refused nothing.
-                "decision": _cel(f"!({_ANSWERED}) || {_LET_THROUGH} ? 'allow' : 'refuse'"),
-                "reason": _cel(
-                    f"!({_ANSWERED}) ? '{CALLER_GONE}' : "
-                    f"{_FROM_PICTORY} && response.code == 403 && {_NOT_JSON} ? '{EDGE_REFUSED}' : {_REASON}"
+                "decision": cel(f"!({ANSWERED}) || {_LET_THROUGH} ? 'allow' : 'refuse'"),
+                "reason": cel(
+                    f"!({ANSWERED}) ? '{CALLER_GONE}' : "
+                    f"{_FROM_PICTORY} && response.code == 403 && {_NOT_JSON} ? '{EDGE_REFUSED}' : {REASON}"
                 ),
                 "status": "%RESPONSE_CODE%",
-                "upstream_status": _cel(f"{_FROM_PICTORY} ? response.code : 0"),
+                "upstream_status": cel(f"{_FROM_PICTORY} ? response.code : 0"),
                 "duration_ms": "%DURATION%",
                 "upstream_ms": "%COMMON_DURATION(US_TX_BEG:US_RX_END:ms)%",
                 "bytes_received": "%BYTES_RECEIVED%",
@@ -56,11 +58,12 @@ def access_log(*, settings: GatewaySettings) -> Json:
     return {**logger, "filter": {"not_health_check_filter": {}}}
 
 
-def _cel(expression: str) -> str:
+def cel(expression: str) -> str:
+    """The value of a CEL expression, as a field of a line."""
     return f"%TYPED_CEL({expression})%"
 
 
-def _caller(settings: GatewaySettings) -> dict[str, str]:
+def caller(settings: GatewaySettings) -> dict[str, str]:
     """Who called: with several issuers, whose word it is too, since a name of one is none of another's."""
     built_in = f"%DYNAMIC_METADATA({JWT_FILTER}:{BUILT_IN}:sub)%"
     if not settings.issuers:
@@ -76,8 +79,8 @@ def _caller(settings: GatewaySettings) -> dict[str, str]:
         issuer = f"('{key}' in {claims} ? '{name}' : {issuer})"
     somebody = f"'{JWT_FILTER}' in metadata.filter_metadata"
     return {
-        "client": _cel(f"{somebody} ? {client} : ''"),
-        "issuer": _cel(f"{somebody} ? {issuer} : ''"),
+        "client": cel(f"{somebody} ? {client} : ''"),
+        "issuer": cel(f"{somebody} ? {issuer} : ''"),
     }
 
 

@@ -44,14 +44,32 @@ _BY_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
 )
 
 
-def local_replies() -> Json:
-    """How the connection manager words the answers that Envoy gives by itself."""
+# At the listener for CONNECT, which judges fewer things; its two refusals by route differ in status.
+_TUNNEL_DETAILS: Final[tuple[tuple[str, str], ...]] = (
+    ("identity_unavailable", "jwt_authn_access_denied{Jwks_remote_fetch"),
+    ("tunnel_credential_missing", "jwt_authn_access_denied{Jwt_is_missing"),
+    ("tunnel_credential_invalid", "jwt_authn_access_denied"),
+    ("tunnel_not_granted", "rbac_access_denied_matched_policy[none]"),
+    ("draining", "health_check_failed"),
+    ("http_version_unsupported", "low_version"),
+    ("headers_too_large", "http1.too_many_headers"),
+)
+_TUNNEL_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
+    ("tunnel_target_refused", 403, "EQ"),
+    ("tunnel_only", 405, "EQ"),
+)
+
+
+def local_replies(*, tunnels: bool = False) -> Json:
+    """How a connection manager words the answers that Envoy gives by itself."""
+    by_details = _TUNNEL_DETAILS if tunnels else _BY_DETAILS
+    by_status = (*_TUNNEL_STATUS, *_BY_STATUS) if tunnels else _BY_STATUS
     return {
         "mappers": [
-            *(_inspection_mapper(code) for code in INSPECTED),
-            *(_mapper(code, _details_start_with(start)) for code, start in _BY_DETAILS),
+            *(_inspection_mapper(code) for code in (() if tunnels else INSPECTED)),
+            *(_mapper(code, _details_start_with(start)) for code, start in by_details),
             *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),
-            *(_mapper(code, _status(op, status)) for code, status, op in _BY_STATUS),
+            *(_mapper(code, _status(op, status)) for code, status, op in by_status),
         ],
         "body_format": _body("%LOCAL_REPLY_BODY%"),
     }
@@ -105,6 +123,8 @@ def _mapper(code: str, filter_: Json) -> Json:
     headers = {REASON_HEADER: code}
     if refusal.status == 401:
         headers["www-authenticate"] = "Bearer"
+    if refusal.status == 407:
+        headers["proxy-authenticate"] = 'Basic realm="pictory-egress"'
     if refusal.retry_after_seconds:
         headers["retry-after"] = str(refusal.retry_after_seconds)
     return {

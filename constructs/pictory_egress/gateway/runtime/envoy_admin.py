@@ -8,6 +8,8 @@ from typing import Final
 from .http_socket import request
 
 _REQUESTS: Final = "http.gateway.downstream_rq_active"
+# Where there are none, Envoy has no such figure.
+_TUNNELS: Final = "http.connect.downstream_rq_active"
 _SENT: Final = "cluster.pictory.upstream_rq_total"
 # Final answers, and those upon which Envoy tries again.
 _UNAUTHORIZED: Final = ("cluster.pictory.upstream_rq_401", "cluster.pictory.retry.upstream_rq_401")
@@ -28,9 +30,11 @@ class EnvoyAdmin:
         return self._post("/drain_listeners?graceful")
 
     def activity(self) -> tuple[int, int] | None:
-        """Requests under way, and how many have been sent to Pictory since Envoy's start."""
-        values = self._stats(_REQUESTS, _SENT)
-        return None if values is None else (values.get(_REQUESTS, 0), values.get(_SENT, 0))
+        """Requests and tunnels under way, and how many requests have been sent to Pictory since Envoy's start."""
+        values = self._stats(_REQUESTS, _TUNNELS, _SENT)
+        if values is None:
+            return None
+        return values.get(_REQUESTS, 0) + values.get(_TUNNELS, 0), values.get(_SENT, 0)
 
     def unauthorized(self) -> int | None:
         """How often Pictory has answered 401 since Envoy's start."""

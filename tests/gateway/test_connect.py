@@ -1,0 +1,382 @@
+"""CONNECT to Pictory's asset hosts: who may, where to, and what may go through."""
+
+import base64
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pictory_egress.api.hosts import ASSET_HOSTS
+from pictory_egress.gateway.settings import Client
+
+pytestmark = pytest.mark.envoy
+
+HOST = "video.pictory.ai"
+TARGET = f"{HOST}:443"
+GET = b"GET /result.mp4 HTTP/1.1\r\nHost: video.pictory.ai\r\n\r\n"
+FIELDS = {
+    "kind", "time", "request_id", "client", "host", "decision", "reason", "status", "details", "duration_ms",
+    "bytes_received", "bytes_sent", "flags",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def volume(volume: Path, authority: Any) -> Path:
+    """Beside what the others need, a certificate of each asset host's name."""
+    for host in ASSET_HOSTS:
+        authority.issue(host, volume)
+    return volume
+
+
+@pytest.fixture(scope="module")
+def assets(kit: Any, authority: Any, volume: Path) -> Iterator[Any]:
+    """An asset host: it has the certificate of one of them."""
+    state = kit.Upstream()
+    server = kit.serve_pictory(state, certificate=authority.issue(HOST, volume), address="127.0.0.1")
+    yield state
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    kit: Any, authority: Any, token_key: Any, volume: Path, assets: Any, resolver: Any
+) -> Iterator[Any]:
+    keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
+    settings = kit.gateway_settings(
+        min_tasks=1,
+        upstream={
+            "port": assets.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
+        },
+        connect={
+            "domain": "proxy.example.com", "max_seconds": 3, "max_upload_mib": 1, "tunnels_per_minute": 2_000
+        },
+    )  # fmt: skip
+    clients = [
+        Client(name="studio", permissions=("jobs.read", "assets.connect")),
+        Client(name="downloads", permissions=("assets.connect",)),
+        Client(name="reports", permissions=("jobs.read",)),
+    ]
+    running = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
+    resolver.addresses[:] = ["127.0.0.1"]
+    yield running
+    running.close()
+    keys.close()
+
+
+@pytest.fixture
+def tunnel(kit: Any, proxy: Any) -> Iterator[Callable[[], Any]]:
+    opened = []
+
+    def connect() -> Any:
+        opened.append(kit.Tunnel(proxy))
+        return opened[-1]
+
+    yield connect
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def bearer(token_key: Any) -> str:
+    return f"Bearer {token_key.token('studio')}"
+
+
+@pytest.fixture
+def line_of(proxy: Any) -> Callable[[Any], dict[str, Any]]:
+    """The one line that a request for a tunnel left."""
+
+    def find(reply: Any) -> dict[str, Any]:
+        line = proxy.log_of(reply)
+        same = [one for one in proxy.log() if one["request_id"] == line["request_id"]]
+        assert same == [line]
+        assert set(line) == FIELDS
+        assert line["kind"] == "tunnel"
+        return dict(line)
+
+    return find
+
+
+@pytest.mark.parametrize("form", ["bearer", "basic", "basic without user", "basic in lower case"])
+def test_tunnel_when_granted_then_tls_ends_at_the_host_and_one_line_tells_of_it(
+    tunnel: Any, token_key: Any, assets: Any, line_of: Any, kit: Any, form: str
+) -> None:
+    token = token_key.token("studio")
+    credential = {
+        "bearer": f"Bearer {token}",
+        "basic": kit.basic(token),
+        "basic without user": kit.basic(token, user=""),
+        "basic in lower case": kit.basic(token).replace("Basic", "basic"),
+    }[form]
+    assets.reset()
+    one = tunnel()
+    reply = one.ask(TARGET, credential)
+    assert reply.status == 200
+    one.start_tls(HOST)
+    assert one.request(GET).startswith(b"HTTP/1.1 200")
+    one.close()
+    [received] = assets.received
+    # Nothing of the gateway's goes in: not its headers, not its credential.
+    assert [name.lower() for name, _ in received.headers] == ["host"]
+    line = line_of(reply)
+    assert (line["client"], line["host"], line["decision"], line["reason"]) == ("studio", HOST, "allow", "ok")
+    assert line["bytes_received"] > len(GET)
+    assert line["bytes_sent"] > 0
+    assert token not in str(line)
+
+
+def test_result_when_large_then_it_comes_through_whole(
+    tunnel: Any, bearer: str, assets: Any, line_of: Any, kit: Any
+) -> None:
+    size = 20 * 1024 * 1024
+    assets.answer = kit.Answer(body=b"v" * size)
+    one = tunnel()
+    reply = one.ask(TARGET, bearer)
+    one.start_tls(HOST)
+    received = len(one.request(GET).partition(b"\r\n\r\n")[2])
+    while received < size:
+        received += len(one.read())
+    assets.reset()
+    one.close()
+    assert received == size
+    assert line_of(reply)["bytes_sent"] > size
+
+
+@pytest.mark.parametrize(
+    ("credential", "code"),
+    [
+        (None, "tunnel_credential_missing"),
+        ("", "tunnel_credential_missing"),
+        ("{token}", "tunnel_credential_missing"),
+        ("Bearer", "tunnel_credential_missing"),
+        ("Basic", "tunnel_credential_missing"),
+        ("Basic !!!", "tunnel_credential_missing"),
+        ("Digest {token}", "tunnel_credential_missing"),
+        ("Bearer x", "tunnel_credential_invalid"),
+        ("Bearer {forged}", "tunnel_credential_invalid"),
+        ("Bearer {expired}", "tunnel_credential_invalid"),
+        ("Bearer {elsewhere}", "tunnel_credential_invalid"),
+        ("basic:any:{forged}", "tunnel_credential_invalid"),
+        ("basic:any:", "tunnel_credential_invalid"),
+        # The credential belongs behind the colon.
+        ("basic:{token}:", "tunnel_credential_invalid"),
+        ("basic:{token}", "tunnel_credential_missing"),
+        ("basic:a:\r\nx-pictory-egress-basic: :{token}", "tunnel_credential_invalid"),
+        ("basic:a\x00b:{forged}", "tunnel_credential_invalid"),
+    ],
+)  # fmt: skip
+def test_credential_when_missing_or_wrong_then_407_with_a_challenge(
+    tunnel: Any, kit: Any, token_key: Any, line_of: Any, credential: str | None, code: str
+) -> None:
+    tokens = {
+        "token": token_key.token("studio"),
+        "forged": kit.TokenKey().token("studio", header={"kid": token_key.jwk["kid"]}),
+        "expired": token_key.token("studio", exp=1),
+        "elsewhere": token_key.token("studio", aud="another"),
+    }
+    if credential is not None:
+        credential = credential.format(**tokens)
+        if credential.startswith("basic:"):
+            text = credential.removeprefix("basic:").encode()
+            credential = "Basic " + base64.b64encode(text).decode()
+    reply = tunnel().ask(TARGET, credential)
+    assert (reply.status, reply.code) == (407, code)
+    assert reply.headers["proxy-authenticate"] == 'Basic realm="pictory-egress"'
+    line = line_of(reply)
+    assert (line["decision"], line["reason"], line["client"]) == ("refuse", code, None)
+
+
+def test_header_of_ours_when_a_caller_sends_it_then_it_is_no_credential(tunnel: Any, token_key: Any) -> None:
+    own = f"x-pictory-egress-basic: any:{token_key.token('studio')}"
+    reply = tunnel().send(f"CONNECT {TARGET} HTTP/1.1\r\nHost: x\r\n{own}\r\n\r\n".encode())
+    assert (reply.status, reply.code) == (407, "tunnel_credential_missing")
+
+
+@pytest.mark.parametrize("client", ["reports", "nobody"])
+def test_client_when_not_granted_then_403(
+    tunnel: Any, token_key: Any, line_of: Any, assets: Any, client: str
+) -> None:
+    assets.reset()
+    reply = tunnel().ask(TARGET, f"Bearer {token_key.token(client)}")
+    assert (reply.status, reply.code) == (403, "tunnel_not_granted")
+    assert line_of(reply)["client"] == client
+    assert not assets.received
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "api.pictory.ai:443",
+        "dev-api.pictory.ai:443",
+        "example.com:443",
+        "pictory-api-prod.s3.us-east-2.amazonaws.com.example.com:443",
+        "other.s3.us-east-2.amazonaws.com:443",
+        f"x.{HOST}:443",
+        "ideo.pictory.ai:443",
+        f"{HOST}.:443",
+        f"{HOST}:80",
+        f"{HOST}:8443",
+        f"{HOST}:4430",
+        f"{HOST}:0443",
+        "127.0.0.1:443",
+        "169.254.169.254:443",
+        "[::1]:443",
+        "[::ffff:127.0.0.1]:443",
+        "2130706433:443",
+        "localhost:443",
+    ],
+)
+def test_target_when_no_asset_host_and_443_then_403(
+    tunnel: Any, bearer: str, line_of: Any, assets: Any, target: str
+) -> None:
+    assets.reset()
+    reply = tunnel().ask(target, bearer)
+    assert (reply.status, reply.code) == (403, "tunnel_target_refused")
+    line = line_of(reply)
+    assert (line["host"], line["decision"], line["reason"]) == (target, "refuse", "tunnel_target_refused")
+    assert not assets.received
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        HOST, f"{HOST}:", f"{HOST}:x", f"https://{TARGET}/", f"user@{TARGET}", f"{TARGET}/", f"{TARGET}?a", f"{HOST}:443:443",
+        f"{HOST}%2e:443", "*:443", "/", "",
+    ],
+)  # fmt: skip
+def test_target_when_malformed_then_it_is_refused(tunnel: Any, bearer: str, assets: Any, target: str) -> None:
+    assets.reset()
+    reply = tunnel().ask(target, bearer)
+    assert reply.status in (400, 403)
+    assert reply.headers["x-pictory-egress-reason"] in ("request_invalid", "tunnel_target_refused")
+    assert not assets.received
+
+
+def test_host_when_written_in_capitals_then_it_is_the_same_host(
+    tunnel: Any, bearer: str, line_of: Any
+) -> None:
+    one = tunnel()
+    reply = one.ask(TARGET.upper(), bearer)
+    assert reply.status == 200
+    one.start_tls(HOST.upper())
+    one.close()
+    assert (line_of(reply)["host"], line_of(reply)["reason"]) == (HOST, "ok")
+
+
+@pytest.mark.parametrize("name", ["api.pictory.ai", "dg516uv4r33q1.cloudfront.net", f"x.{HOST}", None])
+def test_sni_when_not_the_host_then_nothing_goes_out(
+    tunnel: Any, bearer: str, assets: Any, line_of: Any, name: str | None
+) -> None:
+    assets.reset()
+    one = tunnel()
+    reply = one.ask(TARGET, bearer)
+    assert reply.status == 200
+    with pytest.raises(ConnectionError):
+        one.start_tls(name)
+    line = line_of(reply)
+    assert (line["decision"], line["reason"], line["client"]) == ("refuse", "tunnel_sni_refused", "studio")
+    assert not assets.handshakes
+
+
+@pytest.mark.parametrize("early", [True, False], ids=["with the request", "after the answer"])
+@pytest.mark.parametrize("data", [GET, b"SSH-2.0-x\r\n", b"\x16\x03\x01\x00\x05hello", b"\x00" * 600])
+def test_tunnel_when_not_used_for_tls_then_it_is_closed(
+    tunnel: Any, bearer: str, assets: Any, line_of: Any, data: bytes, early: bool
+) -> None:
+    assets.reset()
+    one = tunnel()
+    reply = one.ask(TARGET, bearer, early=data if early else b"")
+    assert reply.status == 200
+    if not early:
+        one.outer.sendall(data)
+    assert one.closed(seconds=5)
+    assert line_of(reply)["reason"] == "tunnel_sni_refused"
+    assert not assets.handshakes
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("target", [f"http://{HOST}/x", f"https://{HOST}/x"])
+def test_request_when_other_than_connect_then_405(
+    tunnel: Any, bearer: str, assets: Any, line_of: Any, method: str, target: str
+) -> None:
+    assets.reset()
+    reply = tunnel().ask(target, bearer, method=method)
+    assert (reply.status, reply.code) == (405, "tunnel_only")
+    assert line_of(reply)["reason"] == "tunnel_only"
+    assert not assets.received
+
+
+def test_path_when_asked_of_the_proxy_then_405_and_the_health_check_answers(tunnel: Any, bearer: str) -> None:
+    def get(path: str, headers: str = "") -> Any:
+        return tunnel().send(f"GET {path} HTTP/1.1\r\nHost: proxy.example.com\r\n{headers}\r\n".encode())
+
+    assert get("/healthz").status == 200
+    assert get("/pictoryapis/v1/jobs").status == 407
+    assert get("/pictoryapis/v1/jobs", f"Proxy-Authorization: {bearer}\r\n").status == 405
+
+
+def test_connect_when_sent_to_the_api_then_it_is_refused(proxy: Any, token_key: Any, assets: Any) -> None:
+    assets.reset()
+    for target in (TARGET, "api.pictory.ai:443"):
+        request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nAuthorization: {token_key.token('studio')}\r\n\r\n"
+        answer = proxy.raw(request.encode())
+        assert answer.split(b" ")[1] in (b"400", b"403", b"404")
+        assert b"x-pictory-egress-reason: " in answer
+    assert not assets.received
+
+
+def test_tunnels_when_open_at_once_then_each_is_logged_as_its_own_clients(
+    tunnel: Any, token_key: Any, line_of: Any
+) -> None:
+    opened = []
+    for number in range(10):
+        client = ("studio", "downloads")[number % 2]
+        one = tunnel()
+        reply = one.ask(TARGET, f"Bearer {token_key.token(client)}")
+        one.start_tls(HOST)
+        opened.append((one, reply, client))
+    for one, _, _ in opened:
+        one.close()
+    assert [line_of(reply)["client"] for _, reply, _ in opened] == [client for _, _, client in opened]
+
+
+def test_client_when_it_leaves_before_it_sends_then_the_line_says_so(
+    tunnel: Any, bearer: str, line_of: Any
+) -> None:
+    one = tunnel()
+    reply = one.ask(TARGET, bearer)
+    one.close()
+    line = line_of(reply)
+    assert (line["decision"], line["reason"], line["bytes_sent"]) == ("allow", "caller_gone", 0)
+
+
+def test_upload_when_larger_than_allowed_then_the_tunnel_closes(
+    tunnel: Any, bearer: str, line_of: Any, assets: Any
+) -> None:
+    one = tunnel()
+    reply = one.ask(TARGET, bearer)
+    one.start_tls(HOST)
+    one.write(b"PUT /upload HTTP/1.1\r\nHost: video.pictory.ai\r\nContent-Length: 8388608\r\n\r\n")
+    with contextlib.suppress(OSError):
+        for _ in range(64):
+            one.write(b"u" * 131_072)
+    assert one.closed(seconds=5)
+    line = line_of(reply)
+    assert line["reason"] == "tunnel_too_large"
+    # Looked at whenever some arrives: over by one read at most.
+    assert 1024 * 1024 < line["bytes_received"] < 1024 * 1024 + 262_144
+
+
+def test_tunnel_when_open_too_long_then_it_is_closed_though_in_use(
+    tunnel: Any, bearer: str, line_of: Any, kit: Any
+) -> None:
+    one = tunnel()
+    reply = one.ask(TARGET, bearer)
+    one.start_tls(HOST)
+    with pytest.raises(ConnectionError):
+        kit.eventually(lambda: not one.request(GET), what="closed")
+    line = line_of(reply)
+    assert line["reason"] == "tunnel_too_long"
+    assert 3_000 <= line["duration_ms"] < 6_000

@@ -18,7 +18,10 @@ _RENDER: Final = {
 _RENDER_SECONDS: Final = 30.0
 _TAKEOVER_SECONDS: Final = 30.0
 _EXPECTED_ALARM: Final = "key-refused"
-_WRONG_ALARMS: Final = {"unhealthy-targets", "heartbeat-missing", "credential-failures", "rotation-failed"}
+_WRONG_ALARMS: Final = {
+    "unhealthy-targets", "heartbeat-missing", "credential-failures", "rotation-failed", "old-key-in-use",
+    "rotation-stuck", "rotation-timed-out",
+}  # fmt: skip
 
 
 def deployed(stage: Stage, report: Report) -> None:

@@ -26,6 +26,7 @@ class Parts:
     task_role_arn: str = f"arn:aws:iam::{ACCOUNT}:role/{NAME}-task"
     secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}/pictory-a1B2c3"
     staging_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}/staging-d4E5f6"
+    secrets_key_arn: str = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-4000-8000-000000000002"
     rotation_function_name: str = f"{NAME}-rotation"
     rotation_role_arn: str = f"arn:aws:iam::{ACCOUNT}:role/{NAME}-rotation"
     rotation_log_group_name: str = f"/aws/lambda/{NAME}-rotation"

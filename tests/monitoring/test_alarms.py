@@ -96,6 +96,12 @@ def test_rotation_overdue_when_made_compares_the_age_in_seconds(synthesized: Syn
     assert (alarm["metric_name"], alarm["statistic"]) == ("CredentialAge", "Maximum")
 
 
+@pytest.mark.parametrize(("deadline", "warned"), [(45, 38), (14, 10), (2, 2), (1, 1)])
+def test_rotation_due_when_made_tells_before_the_deadline(deadline: int, warned: int) -> None:
+    due = {alarm.slug: alarm for alarm in alarms(SETTINGS, deadline_days=deadline)}["rotation-due"]
+    assert due.threshold == warned * 86_400
+
+
 def test_rotation_failed_when_only_a_candidate_is_refused_stays_silent(synthesized: Synthesized) -> None:
     queries = {query["id"]: query for query in synthesized.alarm("rotation-failed")["metric_query"]}
     assert queries["result"]["expression"] == "FILL(failed, 0) - FILL(refused, 0)"

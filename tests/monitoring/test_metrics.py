@@ -46,7 +46,8 @@ def test_filter_when_it_matches_names_the_kind_of_line(metric: Metric) -> None:
     assert isinstance(metric.source, LogLines)
     kinds = ("access", "sidecar") if metric.source.group == "gateway" else ("rotation",)
     assert metric.source.pattern.startswith(tuple(f'{{ ($.kind = "{kind}") && ' for kind in kinds)) or (
-        metric.name == "Calls" and metric.source.pattern == '{ ($.kind = "access") }'
+        (metric.name, metric.source.pattern)
+        in (("Calls", '{ ($.kind = "access") }'), ("RotationTimeouts", '"Task timed out"'))
     )
 
 

@@ -84,12 +84,14 @@ def test_reading_rule_when_made_is_shown_read_only_calls(synthesized: Synthesize
     assert states == {
         f"{NAME}-secret-read": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
         f"{NAME}-secret-changed": "ENABLED",
+        f"{NAME}-secret-deleted": "ENABLED",
+        f"{NAME}-secrets-key-disabled": "ENABLED",
         f"{NAME}-rotation-given-up": "ENABLED",
     }
 
 
 @pytest.mark.parametrize("identity", [STRANGER, USER, _role(READER)], ids=["role", "user", "reader"])
-@pytest.mark.parametrize("action", ["PutSecretValue", "UpdateSecretVersionStage", "DeleteSecret"])
+@pytest.mark.parametrize("action", ["PutSecretValue", "UpdateSecretVersionStage"])
 def test_change_when_not_by_the_rotation_is_told(
     action: str, identity: dict[str, Any], synthesized: Synthesized
 ) -> None:
@@ -105,6 +107,39 @@ def test_change_when_by_the_rotation_is_silent(synthesized: Synthesized) -> None
 def test_change_when_an_operator_stages_a_candidate_is_silent(synthesized: Synthesized) -> None:
     event = _call("PutSecretValue", PARTS.staging_secret_arn, STRANGER)
     assert not _pattern(synthesized, "secret-changed").matches_event(event)
+
+
+@pytest.mark.parametrize("identity", [STRANGER, _role(PARTS.rotation_role_arn)], ids=["role", "rotation"])
+@pytest.mark.parametrize("secret", KEY_NAMES + STAGING_NAMES)
+def test_deletion_when_begun_by_anybody_is_told(
+    secret: str, identity: dict[str, Any], synthesized: Synthesized
+) -> None:
+    assert _pattern(synthesized, "secret-deleted").matches_event(_call("DeleteSecret", secret, identity))
+    other = _call("DeleteSecret", f"{NAME}/other", identity)
+    assert not _pattern(synthesized, "secret-deleted").matches_event(other)
+
+
+@pytest.mark.parametrize("action", ["DisableKey", "ScheduleKeyDeletion"])
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        (PARTS.secrets_key_arn, True),
+        (PARTS.secrets_key_arn.rpartition("/")[2], True),
+        (PARTS.topic_key_arn, False),
+        (PARTS.topic_key_arn.rpartition("/")[2], False),
+    ],
+    ids=["by ARN", "by id", "another by ARN", "another by id"],
+)
+def test_key_when_switched_off_is_told(action: str, key: str, told: bool, synthesized: Synthesized) -> None:
+    event = {
+        "source": "aws.kms",
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": {
+            "eventSource": "kms.amazonaws.com", "eventName": action, "userIdentity": USER,
+            "requestParameters": {"keyId": key},
+        },
+    }  # fmt: skip
+    assert _pattern(synthesized, "secrets-key-disabled").matches_event(event) is told
 
 
 @pytest.mark.parametrize(
@@ -127,7 +162,7 @@ def test_rotation_when_it_ends_is_told_only_if_it_failed(
 
 def test_message_when_sent_shows_only_named_fields_and_no_value(synthesized: Synthesized) -> None:
     targets = synthesized.all("aws_cloudwatch_event_target")
-    assert len(targets) == 3
+    assert len(targets) == 5
     for target in targets:
         transformer = target["input_transformer"]
         paths = transformer["input_paths"]

@@ -15,7 +15,8 @@ class Credentials(Construct):
     Attributes
     ----------
     secret_arn, secret_name, staging_secret_arn
-        Of the secrets. Their values are written by people and by the function, never by Terraform.
+        Of the secrets, which ``secrets_key_arn`` encrypts. Their values are written by people and by the function,
+        never by Terraform.
     rotation_function_name, rotation_function_arn, rotation_role_arn, rotation_log_group_name
         Of the rotation.
     dead_letter_queue_name, dead_letter_queue_arn
@@ -61,6 +62,7 @@ class Credentials(Construct):
         self.secret_arn = secrets.secret_arn
         self.secret_name = secrets.secret_name
         self.staging_secret_arn = secrets.staging_secret_arn
+        self.secrets_key_arn = keys.secrets_key_arn
         self.rotation_function_name = rotation.function_name
         self.rotation_function_arn = rotation.function_arn
         self.rotation_role_arn = rotation.role_arn

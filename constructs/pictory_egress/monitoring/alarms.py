@@ -14,6 +14,9 @@ Comparison = Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "L
 MINIMUM_CALLS: Final = 20
 """Calls in one period below which a share or a percentile says nothing."""
 
+_WARNING_DAYS: Final = 7
+"""Before the deadline of the key in use; less when the whole time is short."""
+
 _AT_LEAST: Final = "GreaterThanOrEqualToThreshold"
 _MINUTE, _FIVE_MINUTES, _QUARTER, _HOUR, _DAY = 60, 300, 900, 3_600, 86_400
 
@@ -161,6 +164,7 @@ def _pictory() -> tuple[Alarm, ...]:
 
 
 def _credential(deadline_days: int) -> tuple[Alarm, ...]:
+    soon = deadline_days - min(_WARNING_DAYS, deadline_days // 3)
     return (
         Alarm(
             slug="no-credential", meaning="Tasks have no key to add, so calls are refused",
@@ -186,6 +190,20 @@ def _credential(deadline_days: int) -> tuple[Alarm, ...]:
             threshold=deadline_days * _DAY, evaluations=3, datapoints=3,
             missing="breaching", because="a key of unknown age is not known to be young enough",
         ),
+        Alarm(
+            slug="rotation-due",
+            meaning=f"The key in use is older than {soon} days, {deadline_days - soon} before its deadline",
+            metrics={"age": m.CREDENTIAL_AGE}, comparison="GreaterThanThreshold",
+            threshold=soon * _DAY, evaluations=3, datapoints=3,
+            missing="notBreaching", because="rotation-overdue tells of a key of unknown age",
+        ),
+        Alarm(
+            slug="old-key-in-use",
+            meaning="A task adds a key that has not been known to be the current one for two minutes",
+            metrics={"unconfirmed": m.KEY_UNCONFIRMED}, threshold=120,
+            period=_MINUTE, evaluations=5, datapoints=3,
+            missing="notBreaching", because="heartbeat-missing tells when no sidecar speaks at all",
+        ),
     )  # fmt: skip
 
 
@@ -209,6 +227,16 @@ def _rotation() -> tuple[Alarm, ...]:
             slug="candidate-refused",
             meaning="A staged key was refused: stale, unchanged, or not taken by Pictory",
             metrics={"refused": m.CANDIDATE_REFUSED}, threshold=1, period=_QUARTER, evaluations=4,
+            missing="notBreaching", because=rare,
+        ),
+        Alarm(
+            slug="rotation-stuck", meaning="A rotation has been open for a quarter of an hour",
+            metrics={"open": m.ROTATION_OPEN}, threshold=_QUARTER, evaluations=2, datapoints=2,
+            missing="notBreaching", because="heartbeat-missing tells when no sidecar looks",
+        ),
+        Alarm(
+            slug="rotation-timed-out", meaning="The rotation function ran out of time in the middle of a step",
+            metrics={"cut": m.ROTATION_TIMEOUTS}, threshold=1, period=_QUARTER, evaluations=4,
             missing="notBreaching", because=rare,
         ),
         Alarm(

@@ -38,9 +38,17 @@ PANELS: Final = (
     Panel("The way in", (m.BALANCER_CALLS, m.BLOCKED)),
     Panel("Tasks", (m.HEALTHY, m.UNHEALTHY, m.HEARTBEATS)),
     Panel("Age of the key", (m.CREDENTIAL_AGE,)),
+    Panel("Taking over a key", (m.KEY_UNCONFIRMED, m.ROTATION_OPEN)),
     Panel(
         "Rotation",
-        (m.ROTATION_ERRORS, m.CANDIDATE_NEEDED, m.CANDIDATE_REFUSED, m.DEAD_LETTERS, m.CREDENTIAL_FAILURES),
+        (
+            m.ROTATION_ERRORS,
+            m.ROTATION_TIMEOUTS,
+            m.CANDIDATE_NEEDED,
+            m.CANDIDATE_REFUSED,
+            m.DEAD_LETTERS,
+            m.CREDENTIAL_FAILURES,
+        ),
     ),
 )
 

@@ -83,6 +83,13 @@ def _event(name: str, title: str, group: LogSource, event: str) -> Metric:
     )
 
 
+def _heartbeat(name: str, title: str, field: str) -> Metric:
+    """The largest of a field, in seconds, over all tasks."""
+    pattern = _lines("sidecar", '$.event = "heartbeat"', f"$.{field} >= 0")
+    source = LogLines(group="gateway", pattern=pattern, value=f"$.{field}", zero=False)
+    return Metric(name=name, title=title, statistic="Maximum", unit="Seconds", source=source)
+
+
 def _balancer(name: str, title: str, statistic: str, *, of_targets: bool = False) -> Metric:
     dimensions: tuple[tuple[str, Place], ...] = (("LoadBalancer", "load_balancer"),)
     if of_targets:
@@ -126,18 +133,23 @@ HEARTBEATS: Final = _event("Heartbeats", "Heartbeats of sidecars", "gateway", "h
 CREDENTIAL_FAILURES: Final = _event(
     "CredentialFailures", "Failed loads of the credential", "gateway", "credential_failed"
 )
-CREDENTIAL_AGE: Final = Metric(
-    name="CredentialAge", title="Age of the key in use", statistic="Maximum", unit="Seconds",
-    source=LogLines(
-        group="gateway", pattern=_lines("sidecar", '$.event = "heartbeat"', "$.credential_age_seconds >= 0"),
-        value="$.credential_age_seconds", zero=False,
-    ),
-)  # fmt: skip
+CREDENTIAL_AGE: Final = _heartbeat("CredentialAge", "Age of the key in use", "credential_age_seconds")
+KEY_UNCONFIRMED: Final = _heartbeat(
+    "KeyUnconfirmed",
+    "Longest time that a task's key was not known to be the current one",
+    "unconfirmed_seconds",
+)
+ROTATION_OPEN: Final = _heartbeat("RotationOpen", "Longest time that a rotation was open", "pending_seconds")
 
 CANDIDATE_NEEDED: Final = _event(
     "CandidateNeeded", "Rotations without a candidate", "rotation", "candidate_needed"
 )
 CANDIDATE_REFUSED: Final = _event("CandidateRefused", "Candidates refused", "rotation", "refused")
+ROTATION_TIMEOUTS: Final = Metric(
+    name="RotationTimeouts", title="Runs of the rotation function that were cut off",
+    # Lambda's own line: the function had no chance to say anything.
+    source=LogLines(group="rotation", pattern='"Task timed out"'),
+)  # fmt: skip
 ROTATION_ERRORS: Final = Metric(
     name="Errors", title="Failed runs of the rotation function",
     source=AwsMetric(namespace="AWS/Lambda", dimensions=(("FunctionName", "function"),)),
@@ -171,7 +183,8 @@ METRICS: Final = (
     CALLS, ALLOWED, UNAUTHENTICATED, FORBIDDEN, DURATION,
     UPSTREAM_ERRORS, KEY_REFUSED, EDGE_REFUSED, RATE_LIMITED,
     GATEWAY_ERRORS, NO_CREDENTIAL, HEARTBEATS, CREDENTIAL_FAILURES, CREDENTIAL_AGE,
-    CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_ERRORS, DEAD_LETTERS,
+    KEY_UNCONFIRMED, ROTATION_OPEN, CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_TIMEOUTS, ROTATION_ERRORS,
+    DEAD_LETTERS,
     BLOCKED, BALANCER_CALLS, BALANCER_ERRORS, HEALTHY, UNHEALTHY,
 )  # fmt: skip
 """All metrics, in the order of a call: callers, Pictory, credential, rotation, the way in."""

@@ -45,6 +45,8 @@ _CALL_PATHS = {
 _CALL_TEXT = (
     "<action> on <secret> by <principal> from <address> at <time>. Error: <error>. CloudTrail event <event>."
 )
+_KEY_PATHS = {name: path for name, path in _CALL_PATHS.items() if name != "secret"}
+_KEY_TEXT = _CALL_TEXT.replace(" on <secret>", "")
 
 
 def notices(
@@ -53,6 +55,8 @@ def notices(
     """The notices of one environment. ``secret_readers`` may read the key besides our own roles."""
     secret, staging = _ids(credentials.secret_arn), _ids(credentials.staging_secret_arn)
     rotation = credentials.rotation_role_arn
+    # These two actions take a key's ARN or its id, no alias.
+    key = [credentials.secrets_key_arn, Fn.replace(credentials.secrets_key_arn, "/^.*:key./", "")]
     readers = [gateway.task_role_arn, rotation, *secret_readers]
     return (
         Notice(
@@ -66,14 +70,30 @@ def notices(
             meaning="Somebody other than the rotation changed Pictory's key, or who may read it",
             pattern=_call(
                 [
-                    "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage", "DeleteSecret",
-                    "PutResourcePolicy", "DeleteResourcePolicy", "CancelRotateSecret",
+                    "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage", "PutResourcePolicy",
+                    "DeleteResourcePolicy", "CancelRotateSecret",
                     "ReplicateSecretToRegions",
                 ],
                 secret,
                 [rotation],
             ),
             paths=_CALL_PATHS, text=_CALL_TEXT,
+        ),
+        Notice(
+            slug="secret-deleted",
+            meaning="Somebody began to delete Pictory's key or the candidate's secret",
+            pattern=_event(
+                "secretsmanager", ["DeleteSecret"], {"requestParameters": {"secretId": [*secret, *staging]}}
+            ),
+            paths=_CALL_PATHS, text=_CALL_TEXT,
+        ),
+        Notice(
+            slug="secrets-key-disabled",
+            meaning="Somebody switched off the KMS key of the secrets: nobody can read or rotate Pictory's key",
+            pattern=_event(
+                "kms", ["DisableKey", "ScheduleKeyDeletion"], {"requestParameters": {"keyId": key}}
+            ),
+            paths=_KEY_PATHS, text=_KEY_TEXT,
         ),
         Notice(
             slug="rotation-given-up",
@@ -106,13 +126,12 @@ def _call(names: list[str], secrets: list[str], expected: list[str]) -> dict[str
     issuer: Any = [{"anything-but": expected}, {"exists": False}]
     for key in reversed(_ROLE):
         issuer = {key: issuer}
+    return _event("secretsmanager", names, {"requestParameters": {"secretId": secrets}, **issuer})
+
+
+def _event(service: str, names: list[str], detail: dict[str, Any]) -> dict[str, Any]:
     return {
-        "source": ["aws.secretsmanager"],
+        "source": [f"aws.{service}"],
         "detail-type": ["AWS API Call via CloudTrail"],
-        "detail": {
-            "eventSource": [_SERVICE],
-            "eventName": names,
-            "requestParameters": {"secretId": secrets},
-            **issuer,
-        },
+        "detail": {"eventSource": [f"{service}.amazonaws.com"], "eventName": names, **detail},
     }

@@ -26,7 +26,8 @@ def containers(resource: Resource) -> list[tuple[str, Container]]:
 
 @lru_cache(maxsize=64)
 def _parsed(resource: Resource) -> list[tuple[str, Container]]:
-    found = parse_json(resource.get(FIELD), FIELD)
+    text = resource.get(FIELD)
+    found = parse_json(text, FIELD) if text is not None else []
     if isinstance(found, Unknown):
         raise NotKnownError(FIELD, found)
     named = []

@@ -1,5 +1,6 @@
 """Every call is made by somebody, and proved."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ def _problems(manager: Json) -> Iterator[str]:
         if filter_kind(entry) == _JWT:
             yield from _token_problems(config)
         elif filter_kind(entry) == _RBAC:
-            yield from _grant_problems(config.get("rules") or {})
+            yield from _grant_problems(config.get("rules"))
 
 
 def _token_problems(config: Json) -> Iterator[str]:
@@ -46,12 +47,39 @@ def _token_problems(config: Json) -> Iterator[str]:
             yield f"takes tokens of {provider} that were made for something else (issuer or audiences missing)"
 
 
-def _grant_problems(rules: Json) -> Iterator[str]:
+def _grant_problems(rules: Json | None) -> Iterator[str]:
+    if rules is None:
+        yield "grants everything: an RBAC filter has no rules"
+        return
+    if rules.get("action", "ALLOW") == "LOG":
+        yield "refuses nothing: an RBAC filter only logs"
     if rules.get("action", "ALLOW") != "ALLOW":
         return
     for name, policy in (rules.get("policies") or {}).items():
-        if {"any": True} in (policy.get("permissions") or []):
+        if _takes_anything(policy.get("permissions")):
             yield f"grants every operation by {name}"
+        if _takes_anything(policy.get("principals")):
+            yield f"grants to everybody by {name}"
+
+
+def _takes_anything(rules: list[Any] | None) -> bool:
+    """Whether one of the alternatives is for all, outright or by a pattern that fits any word."""
+    return {"any": True} in (rules or []) or any(
+        re.compile(regex).fullmatch("no.such-word_1") for rule in rules or [] for regex in _regexes(rule)
+    )
+
+
+def _regexes(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "not_rule" in value or "not_id" in value:
+            return
+        if isinstance(value.get("regex"), str):
+            yield value["regex"]
+        for inner in value.values():
+            yield from _regexes(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _regexes(inner)
 
 
 def _mentions(value: Any, word: str) -> bool:

@@ -57,7 +57,9 @@ def _ranges(value: Any, *, within_not: bool, inside: bool = False) -> list[_Rang
     upstream = value.get("upstream_ip")
     if isinstance(upstream, dict) and inside == within_not and "upstream_port_range" not in value:
         found.append(
-            ipaddress.ip_network(f"{upstream['address_prefix']}/{upstream['prefix_len']}", strict=False)
+            ipaddress.ip_network(
+                f"{upstream['address_prefix']}/{upstream.get('prefix_len', 0)}", strict=False
+            )
         )
     for key, inner in value.items():
         found += _ranges(inner, within_not=within_not, inside=inside != (key == "not_rule"))

@@ -1,0 +1,62 @@
+"""What a caller says of itself is not passed on as true."""
+
+import re
+from collections.abc import Iterator
+
+from ..policy.policy import Policy, Practice, Severity
+from ..stack.resource import Resource, Stack
+from ._containers import TASK
+from ._envoy import Json, bootstraps, clusters, managers, messages
+
+
+def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    for name, bootstrap in bootstraps(resource):
+        for problem in [*(p for m in managers(bootstrap) for p in _inbound(m)), *_outbound(bootstrap)]:
+            yield f"container {name} {problem}"
+
+
+def _inbound(manager: Json) -> Iterator[str]:
+    if manager.get("use_remote_address") is not True:
+        yield "believes any x-forwarded-for (use_remote_address is not true)"
+    if int(manager.get("xff_num_trusted_hops", 0)) > 1:
+        yield "believes addresses that callers wrote (xff_num_trusted_hops)"
+    if manager.get("forward_client_cert_details", "SANITIZE") != "SANITIZE":
+        yield "passes on certificates that callers claim (forward_client_cert_details)"
+    if manager.get("preserve_external_request_id") is True:
+        yield "takes request ids of callers (preserve_external_request_id)"
+    if manager.get("server_header_transformation", "OVERWRITE") != "OVERWRITE":
+        yield "tells what answers behind it (server_header_transformation)"
+
+
+def _outbound(bootstrap: Json) -> Iterator[str]:
+    for cluster in clusters(bootstrap):
+        if not any(messages(cluster, "CredentialInjector")):
+            continue
+        mutations = [m.get("mutations") or {} for m in messages(cluster, "HeaderMutation")]
+        for way in ("request_mutations", "response_mutations"):
+            if not any(_removes(step) for mutation in mutations for step in mutation.get(way) or []):
+                yield f"lets any header pass to or from {cluster.get('name')} (header_mutation, {way})"
+
+
+def _removes(step: Json) -> bool:
+    """Whether it removes what a list does not name: a pattern that takes unknown headers."""
+    matcher = (step.get("remove_on_match") or {}).get("key_matcher") or {}
+    regex = (matcher.get("safe_regex") or {}).get("regex")
+    return bool(regex) and all(
+        re.compile(regex).fullmatch(header) for header in ("x-unknown", "cookie", "forwarded")
+    )
+
+
+POLICY = Policy(
+    number=117,
+    title="Envoy takes no caller's word for who it is, and passes listed headers only",
+    severity=Severity.HIGH,
+    practice=Practice.AUTHENTICATION,
+    types=TASK,
+    why="A header that the gateway passes on is one that Pictory, or a log, takes for the company's own "
+    "word.",
+    remedy="Set use_remote_address; put a header_mutation with remove_on_match of all but listed headers "
+    "into the filters of the cluster that has the credential.",
+    judge=judge,
+    owasp=("API2:2023", "API8:2023"),
+)

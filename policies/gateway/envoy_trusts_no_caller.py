@@ -41,7 +41,7 @@ def _outbound(bootstrap: Json) -> Iterator[str]:
 def _removes(step: Json) -> bool:
     """Whether it removes what a list does not name: a pattern that takes unknown headers."""
     matcher = (step.get("remove_on_match") or {}).get("key_matcher") or {}
-    regex = (matcher.get("safe_regex") or {}).get("regex")
+    regex: str = (matcher.get("safe_regex") or {}).get("regex") or ""
     return bool(regex) and all(
         re.compile(regex).fullmatch(header) for header in ("x-unknown", "cookie", "forwarded")
     )

@@ -23,13 +23,14 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         for rule in stack.linking(resource, "event_pattern", types=("aws_cloudwatch_event_rule",))
     ]
     for what, events in _EVENTS.items():
-        fitting = [
-            rule
+        told = {
+            event
             for rule, pattern in rules
-            if set(events) <= set(dig(pattern, "detail", "eventName") or []) and not _skips_somebody(pattern)
-        ]
-        if not any(_tells(rule, stack, reads=what == "is read") for rule in fitting):
-            yield f"tells nobody when it {what}: no enabled rule with a target names {', '.join(events)} of everybody"
+            if not _skips_somebody(pattern) and _tells(rule, stack, reads=what == "is read")
+            for event in dig(pattern, "detail", "eventName") or []
+        }
+        if missing := [event for event in events if event not in told]:
+            yield f"tells nobody when it {what}: no enabled rule with a target is of {', '.join(missing)}"
 
 
 def _pattern(rule: Resource) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import gateway, synthesis
+from benchmarks import gateway, inspection, synthesis
 from benchmarks.load import generator
 from benchmarks.peers import PEERS
 from benchmarks.stage import origin_name
@@ -21,6 +21,7 @@ BUILD: Final = Path(__file__).parent.parent / "build"
 BENCHMARKS: Final[dict[str, Callable[[], dict[str, float]]]] = {
     "synthesis": synthesis.measure,
     "gateway": gateway.measure,
+    "inspection": inspection.measure,
 }
 
 MUST_REACH: Final = {
@@ -30,6 +31,9 @@ MUST_REACH: Final = {
     ("gateway", "get_times_squid"): (">=", 1.5),
     ("gateway", "post_times_nginx"): (">=", 1.0),
     ("gateway", "added_latency_ms"): ("<=", 0.5),
+    ("inspection", "added_ms"): ("<=", 2.0),
+    ("inspection", "hostile_seconds"): ("<=", 0.4),
+    ("inspection", "worker_mib"): ("<=", 64.0),
     # The allocator's own rounding; a leak of 50 bytes a call would be 10.
     ("gateway", "memory_growth_mib"): ("<=", 5.0),
 }

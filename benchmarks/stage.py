@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,9 +41,17 @@ class Stage:
 
     @contextmanager
     def gateway(
-        self, *, clients: Sequence[Client], catalog: Catalog | None = None, **settings: Any
+        self,
+        *,
+        clients: Sequence[Client],
+        catalog: Catalog | None = None,
+        edit: Callable[[dict[str, Any]], None] = lambda _: None,
+        **settings: Any,
     ) -> Iterator[Gateway]:
-        """A running gateway to the origin, on the core of who is measured; ``settings`` change the gateway's."""
+        """A running gateway to the origin, on the core of who is measured; ``settings`` change the gateway's.
+
+        ``edit`` changes Envoy's configuration, for what is measured beside the product.
+        """
         directory = Path(tempfile.mkdtemp(prefix="gw-", dir=self.directory))
         keys = KeyServer(directory / "sidecar.sock", [self.token_key.jwk])
         upstream = {
@@ -59,9 +67,11 @@ class Stage:
                 clients=list(clients),
                 authority=self.authority,
                 catalog=catalog or Catalog.with_additions(),
+                edit=edit,
             )
             stack.callback(gateway.close)
-            pin(gateway.process.pid, self.cores.measured)
+            for pid in (gateway.process.pid, *gateway.inspector.workers()):
+                pin(pid, self.cores.measured)
             yield gateway
 
     def pin_origin(self, *, measured: bool) -> None:

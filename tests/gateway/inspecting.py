@@ -35,6 +35,11 @@ class Inspector:
         """Whether every worker answers."""
         return workers.health(self.directory) == 0
 
+    def workers(self) -> list[int]:
+        """Process ids of the workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
     def log(self) -> str:
         """What it has printed so far."""
         return (self.directory / "inspector.log").read_text()

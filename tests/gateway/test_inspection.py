@@ -42,11 +42,11 @@ REFUSED = {
     "body_not_json": (b'{"webhook":"https://hooks.example.com/\xff"}', "Byte 38 is not UTF-8."),
     "body_duplicate_key": (b'{"webhook":null,"\\u0077ebhook":1}', "An object has a key twice."),
     "body_too_complex": (b"[" * 1024 * 1024, "It has more than 50,000 values."),
-    "body_url_invalid": (b'{"webhook":"https://127.1/"}', "The URL has an IP address for host: webhook."),
+    "body_url_invalid": (b'{"webhook":"https://127.1/"}', "webhook: The URL has an IP address for host."),
     "body_host_not_allowed": (
-        b'{"scenes":[{"visualUrl":"https://evil.example/?secret=1"}]}', "scenes[0].visualUrl names evil.example."
+        b'{"scenes":[{"visualUrl":"https://evil.example/?secret=1"}]}', "scenes[0].visualUrl: evil.example is not allowed."
     ),
-    "body_connection_not_allowed": (b'{"awsConnectionId":"theirs"}', "See awsConnectionId."),
+    "body_connection_not_allowed": (b'{"awsConnectionId":"theirs"}', "awsConnectionId: This connection is not allowed."),
 }  # fmt: skip
 
 

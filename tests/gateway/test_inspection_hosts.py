@@ -1,12 +1,13 @@
 """URLs in bodies: one reading, https, and a host of the client's."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pictory_egress.gateway.runtime.inspection.hosts import Hosts, host_of
+from pictory_egress.gateway.runtime.inspection.hosts import Hosts, _judged, host_of
 from pictory_egress.gateway.runtime.inspection.refused import RefusedError
 
 ALLOWED = {
@@ -130,6 +131,22 @@ def test_host_when_told_then_the_standard_library_sees_the_same_one(url: str) ->
     assert (parts.scheme, parts.username, parts.password) == ("https", None, None)
     assert parts.port in (None, 443)
     assert not host.replace(".", "").isdigit()
+
+
+@given(
+    host=st.from_regex(r"[a-zA-Z0-9.-]{1,20}(\.[a-z0-9]{1,4})?", fullmatch=True),
+    rest=st.text("ab/?#:@%.\\ \t\u00fc", max_size=8),
+)
+def test_host_when_the_url_is_of_the_common_form_then_it_is_what_the_whole_judgement_says(
+    host: str, rest: str
+) -> None:
+    def told(by: Callable[[str], str]) -> str:
+        try:
+            return by(f"https://{host}{rest}")
+        except RefusedError as error:
+            return error.reason
+
+    assert told(host_of) == told(_judged)
 
 
 def test_hosts_when_a_domain_is_given_then_names_below_it_and_not_itself_nor_lookalikes() -> None:

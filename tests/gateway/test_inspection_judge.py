@@ -151,7 +151,7 @@ def test_refusal_when_given_then_it_says_where_and_quotes_nothing_else() -> None
     body = {"scenes": [{}, {"my key!": {"background": {"visualUrl": EVIL + "?token=secret"}}}]}
     with pytest.raises(RefusedError) as caught:
         judge(json.dumps(body).encode(), fields=RENDER, grant=STUDIO)
-    assert caught.value.detail == "scenes[1].….background.visualUrl names evil.example."
+    assert caught.value.detail == "scenes[1].….background.visualUrl: evil.example is not allowed."
     assert (caught.value.field, caught.value.host) == ("visualUrl", "evil.example")
 
 

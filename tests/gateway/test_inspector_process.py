@@ -61,12 +61,6 @@ def asked(body: bytes, headers: dict[str, str] | None = None, **changes: str) ->
     return b"POST /inspect HTTP/1.1\r\n" + head.encode() + b"\r\n" + body
 
 
-def workers(inspector: Inspector) -> list[int]:
-    """Process ids."""
-    children = Path(f"/proc/{inspector.process.pid}/task/{inspector.process.pid}/children")
-    return [int(pid) for pid in children.read_text().split()]
-
-
 def processor_seconds(pid: int) -> float:
     """What the process has taken so far."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
@@ -125,13 +119,13 @@ def test_request_when_not_as_envoy_sends_it_then_no_answer(inspector: Inspector,
 
 
 def test_bodies_when_hostile_then_time_and_memory_stay_below_what_is_stated(inspector: Inspector) -> None:
-    before = workers(inspector)
+    before = inspector.workers()
     for name, body in HOSTILE.items():
         started = processor_seconds(before[0])
         answer = raw(inspector, asked(body))
         assert processor_seconds(before[0]) - started < SECONDS, name
         assert answer.startswith((b"HTTP/1.1 403 ", ALLOWED)), name
-    assert workers(inspector) == before
+    assert inspector.workers() == before
     for pid in before:
         [peak] = re.findall(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
         assert int(peak) < RESIDENT_MIB * 1024
@@ -140,11 +134,11 @@ def test_bodies_when_hostile_then_time_and_memory_stay_below_what_is_stated(insp
 
 
 def test_worker_when_it_ends_then_another_takes_its_place(inspector: Inspector) -> None:
-    before = workers(inspector)
+    before = inspector.workers()
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     eventually(inspector.ready, what="new workers answer")
-    assert not set(before) & set(workers(inspector))
+    assert not set(before) & set(inspector.workers())
     assert inspector.log().count('"event": "worker_ended"') == 2
     assert raw(inspector, asked(b"{}"), worker=1).startswith(ALLOWED)
 
@@ -168,7 +162,7 @@ def test_time_limit_when_passed_then_the_kernel_ends_the_worker_even_within_one_
 def test_inspector_when_told_to_stop_then_it_leaves_no_worker_and_gives_0() -> None:
     running = Inspector(inspection_rules(clients=[], catalog=Catalog.with_additions()))
     eventually(running.ready, what="the inspector answers")
-    pids = workers(running)
+    pids = running.workers()
     running.close()
     assert running.process.returncode == 0
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]

@@ -1,7 +1,8 @@
 """A body as strict JSON (RFC 8259, I-JSON's demands): what two parsers could read differently is refused.
 
-Work is bounded before it is done: a linear look at the brackets and commas outside of strings limits depth and
-number of values, so that parsing takes time and memory in proportion to those limits, whatever is sent.
+Work is bounded before it is done: a linear look at the brackets and commas outside of strings limits the number of
+values, so that parsing takes time and memory in proportion to that, whatever is sent. How deep it may go into arrays
+and objects, the standard library's parser bounds by itself, before we do.
 """
 
 import json
@@ -23,7 +24,7 @@ TOO_COMPLEX: Final = "body_too_complex"
 
 # A string, or what an unfinished one leaves up to the end: it always matches, so no position is looked at twice.
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
-_BRACKET: Final = re.compile(r"[\[\]{}]")
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -34,31 +35,57 @@ def parse(body: bytes) -> dict[str, Any]:
         raise RefusedError(NOT_JSON, f"Byte {error.start} is not UTF-8.") from None
     if text.startswith("\ufeff"):
         raise RefusedError(NOT_JSON, "It begins with a byte order mark.")
-    _bound(text)
+    _bound_values(text)
     try:
         document = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise RefusedError(NOT_JSON, f"{error.msg} at character {error.pos}.") from None
+    except RecursionError:
+        raise _too_deep() from None
     if not isinstance(document, dict):
         raise RefusedError(NOT_JSON, "It is not an object.")
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _bound_depth(document)
+    if _SURROGATE.search(text):
+        _refuse_half_pairs(document)
     return document
 
 
-def _bound(text: str) -> None:
+def _refuse_half_pairs(document: dict[str, Any]) -> None:
+    # UTF-8 has no surrogates, so only an escape can have made one; whole pairs are characters by now.
+    try:
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise RefusedError(NOT_JSON, "A string has half of a surrogate pair.") from None
+
+
+def _bound_values(text: str) -> None:
+    if len(text) < 2 * MAX_VALUES:
+        return  # a value and what parts it from the next take two characters
     # Every string takes two quotes, and there is at most one key a value.
     if text.count('"') - text.count('\\"') > 4 * MAX_VALUES:
         raise _too_many_values()
     skeleton = _STRING.sub("", text)
-    opened = skeleton.count("[") + skeleton.count("{")
-    if opened + skeleton.count(",") >= MAX_VALUES:
+    if skeleton.count("[") + skeleton.count("{") + skeleton.count(",") >= MAX_VALUES:
         raise _too_many_values()
-    if opened <= MAX_DEPTH:
-        return
-    depth = 0
-    for bracket in _BRACKET.findall(skeleton):
-        depth += 1 if bracket in "[{" else -1
-        if depth > MAX_DEPTH:
-            raise RefusedError(TOO_COMPLEX, f"It is nested more than {MAX_DEPTH} deep.")
+
+
+def _bound_depth(document: Any) -> None:
+    level = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for around in level
+            for inner in (around.values() if isinstance(around, dict) else around)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return
+    raise _too_deep()
+
+
+def _too_deep() -> RefusedError:
+    return RefusedError(TOO_COMPLEX, f"It is nested more than {MAX_DEPTH} deep.")
 
 
 def _too_many_values() -> RefusedError:

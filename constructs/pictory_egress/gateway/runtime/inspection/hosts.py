@@ -19,6 +19,11 @@ _AUTHORITY_END: Final = re.compile(r"[/?#]")
 _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # What IDNA 2003 and 2008 read differently: ß, final sigma, and the two joiners.
 _AMBIGUOUS: Final = frozenset("\u00df\u1e9e\u03c2\u200c\u200d")
+# Nearly all URLs are of this form, of which nothing is left to judge; it saves most of the time.
+_COMMON: Final = re.compile(
+    r"https://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63})(?:[/?#][!-\[\]-~]*)?"
+)
+_LONGEST_NAME: Final = 253
 _NAMED_PORT: Final = ":443"
 
 
@@ -49,17 +54,22 @@ def host_of(url: str) -> str:
     the standard port.
     """
     if len(url) > MAX_URL_CHARACTERS:
-        raise RefusedError(INVALID, f"The URL has more than {MAX_URL_CHARACTERS:,} characters")
+        raise RefusedError(INVALID, f"The URL has more than {MAX_URL_CHARACTERS:,} characters.")
+    common = _COMMON.fullmatch(url)
+    return common[1] if common and len(common[1]) <= _LONGEST_NAME else _judged(url)
+
+
+def _judged(url: str) -> str:
     if not url.isprintable() or " " in url or "\\" in url:
-        raise RefusedError(INVALID, "The URL has a space, a backslash or a control character")
+        raise RefusedError(INVALID, "The URL has a space, a backslash or a control character.")
     if url[: len(_SCHEME)].lower() != _SCHEME:
-        raise RefusedError(INVALID, "The URL does not begin with https://")
+        raise RefusedError(INVALID, "The URL does not begin with https://.")
     authority = _AUTHORITY_END.split(url[len(_SCHEME) :], maxsplit=1)[0]
     if "@" in authority:
-        raise RefusedError(INVALID, "The URL has a user name or password")
+        raise RefusedError(INVALID, "The URL has a user name or password.")
     host = authority.removesuffix(_NAMED_PORT)
     if ":" in host:
-        raise RefusedError(INVALID, "The URL has a port other than 443, or an IP address for host")
+        raise RefusedError(INVALID, "The URL has a port other than 443, or an IP address for host.")
     return _normal(host)
 
 
@@ -67,10 +77,10 @@ def _normal(host: str) -> str:
     labels = [label.lower() if label.isascii() else _ascii(label) for label in host.split(".")]
     # A last label that begins with a digit is what makes a host an IPv4 address, in any of its spellings.
     if labels[-1][:1].isdigit():
-        raise RefusedError(INVALID, "The URL has an IP address for host")
+        raise RefusedError(INVALID, "The URL has an IP address for host.")
     name = ".".join(labels)
-    if len(labels) < 2 or len(name) > 253 or not all(map(_LABEL.fullmatch, labels)):
-        raise RefusedError(INVALID, "The URL's host is not a full DNS name")
+    if len(labels) < 2 or len(name) > _LONGEST_NAME or not all(map(_LABEL.fullmatch, labels)):
+        raise RefusedError(INVALID, "The URL's host is not a full DNS name.")
     return name
 
 
@@ -83,4 +93,4 @@ def _ascii(label: str) -> str:
                 return encoded.decode("ascii")
         except UnicodeError:
             pass
-    raise RefusedError(INVALID, "The URL's host is not in its normal form")
+    raise RefusedError(INVALID, "The URL's host is not in its normal form.")

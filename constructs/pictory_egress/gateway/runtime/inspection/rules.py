@@ -3,10 +3,14 @@
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
 
 from .hosts import Hosts
+
+_MOST_NAMES: Final = 2000
+_LONGEST_NAME: Final = 64
 
 
 class RulesError(ValueError):
@@ -20,6 +24,15 @@ def folded(name: str) -> str:
     return name.lower().replace("_", "").replace("-", "")
 
 
+class Kind(Enum):
+    """What a field's value may lead to."""
+
+    PLAIN = auto()
+    SOURCE = auto()
+    DESTINATION = auto()
+    CONNECTION = auto()
+
+
 @dataclass(frozen=True)
 class Fields:
     """Folded names of an operation's fields that make Pictory send to, or fetch from, somewhere."""
@@ -27,6 +40,23 @@ class Fields:
     destinations: frozenset[str]
     sources: frozenset[str]
     connections: frozenset[str]
+    _seen: dict[str, Kind] = field(default_factory=dict, repr=False, compare=False)
+
+    def kind_of(self, name: str) -> Kind:
+        """What the field ``name``, as a body spells it, is."""
+        kind = self._seen.get(name)
+        if kind is None:
+            word = folded(name)
+            kind = (
+                Kind.CONNECTION if word in self.connections
+                else Kind.DESTINATION if word in self.destinations
+                else Kind.SOURCE if word in self.sources
+                else Kind.PLAIN
+            )  # fmt: skip
+            # Bodies use few names; those who use many get no memory of ours.
+            if len(self._seen) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
+                self._seen[name] = kind
+        return kind
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import resource
 import signal
@@ -100,6 +101,8 @@ class _Workers:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+            # What stands now stands for good: the collector need not look at it again.
+            gc.freeze()
             asyncio.run(serve(path, self._rules, self._log))
         finally:
             os._exit(1)

@@ -14,6 +14,7 @@ from pictory_egress.credentials.runtime.credential import Credential
 from pictory_egress.credentials.runtime.handler import rotate
 from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, Verdict
 from sandbox.aws.secrets.versions import CURRENT, PENDING, PREVIOUS, SecretError, SecretVersions
+from tests.credentials import interleaving
 
 ARN = "arn:aws:secretsmanager:us-east-2:111111111111:secret:pictory-egress-dev/pictory-a1B2c3"
 STAGING_ARN = (
@@ -154,9 +155,15 @@ class World:
     def stage_text(self, value: str | bytes) -> None:
         self.aws.secrets[STAGING_ARN].put(token=str(uuid.uuid4()), value=value, now=NOW.timestamp())
 
-    def begin(self) -> str:
+    @property
+    def staged(self) -> str | bytes | None:
+        """What lies in the staging secret."""
+        holder = self.aws.secrets[STAGING_ARN].holder(CURRENT)
+        return None if holder is None else holder.value
+
+    def begin(self, token: str | None = None) -> str:
         """What RotateSecret does before it calls the function; answers the token."""
-        token = str(uuid.uuid4())
+        token = token or str(uuid.uuid4())
         self.secret.begin_rotation(token=token, now=NOW.timestamp())
         return token
 
@@ -236,6 +243,11 @@ def client_error() -> Callable[..., ClientError]:
 @pytest.fixture
 def crash() -> type[Crash]:
     return Crash
+
+
+@pytest.fixture(scope="session")
+def at_once() -> Callable[..., None]:
+    return interleaving.at_once
 
 
 @pytest.fixture

@@ -212,7 +212,7 @@ def test_versions_through_boto3_speak_the_api_as_botocore_knows_it(monkeypatch: 
         binary_arn = client.create_secret(Name="binary", SecretBinary=b"\x01")["ARN"]
         binary = Versions(client, arn=binary_arn).at_stage("AWSCURRENT")
         assert binary is not None
-        assert binary.text is None
+        assert binary.text == ""
 
 
 def test_version_that_aws_answers_without_any_value_counts_as_absent(world: Any) -> None:

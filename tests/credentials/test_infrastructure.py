@@ -350,12 +350,26 @@ def test_attributes_name_what_others_watch_and_read(
     ("change", "message"),
     [
         ({"recovery_days": 3}, "7 to 30 days"),
-        ({"window": "25h"}, "window"),
-        ({"window": "0h"}, "window"),
         ({"schedule": "rate(4 hours)", "window": "5h"}, "write '4h' or less"),
         ({"schedule": "rate(3 hours)"}, "every 4 hours at most"),
         ({"schedule": "rate(1000 days)"}, "999 days at least"),
-        ({"schedule": "cron(0 8 1 * ? *)"}, "not a schedule"),
+        *(
+            ({"schedule": schedule}, "not a schedule: write 'rate")
+            for schedule in (
+                "",
+                "30 days",
+                "cron(0 8 * * ? *)",
+                "rate(0 days)",
+                "rate(030 days)",
+                "rate(-4 hours)",
+                "rate(4.5 hours)",
+                "rate(30 weeks)",
+                "rate(30  days)",
+                "rate(30 days) ",
+                "RATE(30 days)",
+            )
+        ),
+        *(({"window": window}, "window") for window in ("", "0h", "25h", "90m", "2", "2H")),
     ],
 )
 def test_settings_that_secrets_manager_would_refuse_are_refused_before(

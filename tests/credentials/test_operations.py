@@ -120,6 +120,19 @@ def test_rollback_to_a_key_that_pictory_does_not_take_changes_nothing(
     assert rotated.secret.labelled() == before
 
 
+def test_rollback_without_any_key_is_refused(world: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="moved_meanwhile"):
+        world.ask("rollback")
+
+
+def test_rollback_of_a_key_that_was_written_by_hand_needs_no_awspending(world: Any) -> None:
+    world.key_in_use(OLD)
+    token = world.key_in_use(NEW)
+    world.valid.add(OLD)
+    world.ask("rollback", From=token)
+    assert (world.current, world.previous) == (OLD, NEW)
+
+
 def test_rollback_without_a_previous_key_is_refused(world: Any) -> None:
     token = world.key_in_use(OLD)
     with pytest.raises(InvalidRequestError, match="no_previous"):

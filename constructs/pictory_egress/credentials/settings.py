@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from pictory_egress.types import Settings
 
-_RATE = re.compile(r"rate\((\d+) (hours?|days?)\)")
+_RATE = re.compile(r"rate\(([1-9][0-9]*) (hours?|days?)\)")
 
 
 def _hours(value: str) -> int:

@@ -63,21 +63,15 @@ def rotate(
     log = logger(step=step, secret=secret_id, version_id=token, operation=operation or None)
     try:
         configuration = Configuration.from_environment(environment)
-        operate = _operation(operation) if operation else None
-        run = None if operate else _step(step, secret_id=secret_id, token=token, configuration=configuration)
-        client = client or _client()
-        secret = Versions(client, arn=configuration.secret_arn)
-        staging = Versions(client, arn=configuration.staging_secret_arn)
-        common: dict[str, Any] = {
-            "configuration": configuration, "secret": secret, "staging": staging,
-            "verify": verify or Pictory(configuration).verify, "now": now or datetime.now(UTC),
-        }  # fmt: skip
-        if operate:
+        if operation:
+            operate = _operation(operation)
             log = logger(operation=operation, secret=configuration.secret_arn, mode=configuration.mode)
+            common = _common(configuration, client=client, verify=verify, now=now)
             return operate(Operations(**common, log=log, from_id=from_id))
-        assert run is not None
+        run = _step(step, secret_id=secret_id, token=token, configuration=configuration)
         log = logger(step=step, secret=secret_id, version_id=token, mode=configuration.mode)
-        run(Rotation(**common, log=log, token=token))
+        run(Rotation(**_common(configuration, client=client, verify=verify, now=now), log=log, token=token))
+        return None
     except RotationError as error:
         ended: RotationError = error
     except (ClientError, BotoCoreError) as error:
@@ -86,11 +80,27 @@ def rotate(
         )
     except Exception as error:  # its message might hold anything
         ended = RotationError(type(error).__name__, "a fault in the rotation function itself")
-    else:
-        return None
     log(ended.event, reason=ended.reason, duration_ms=round((time.monotonic() - started) * 1000))
     # Raised outside of the handlers, so that it carries no cause whose text Lambda would print.
     raise ended
+
+
+def _common(
+    configuration: Configuration,
+    *,
+    client: "SecretsManagerClient | None",
+    verify: Callable[[Credential], Verdict] | None,
+    now: datetime | None,
+) -> dict[str, Any]:
+    """What a step and an operation both stand on."""
+    client = client or _client()
+    return {
+        "configuration": configuration,
+        "secret": Versions(client, arn=configuration.secret_arn),
+        "staging": Versions(client, arn=configuration.staging_secret_arn),
+        "verify": verify or Pictory(configuration).verify,
+        "now": now or datetime.now(UTC),
+    }
 
 
 def _step(

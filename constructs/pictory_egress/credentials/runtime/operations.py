@@ -15,7 +15,7 @@ from .credential import Candidate, Credential, MalformedError, parse_credential
 from .errors import InvalidRequestError, NotVerifiedError, RefusedError
 from .log import Log
 from .staged import Needed, staged
-from .versions import CURRENT, PENDING, PREVIOUS, Stages, Versions
+from .versions import CURRENT, PENDING, PREVIOUS, Stages, Versions, text_of
 
 Answer = dict[str, Any]
 
@@ -116,9 +116,8 @@ class Operations:
         }
 
     def _credential(self, version_id: str) -> Credential | None:
-        value = self.secret.of_version(version_id)
         try:
-            return parse_credential((value.text if value else None) or "")
+            return parse_credential(text_of(self.secret.of_version(version_id)))
         except MalformedError:
             return None
 

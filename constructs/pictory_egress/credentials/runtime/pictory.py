@@ -42,13 +42,21 @@ class _Answer:
     body: bytes
 
     @property
-    def object(self) -> dict[str, Any] | None:
-        """The body as a JSON object, None when it is something else."""
+    def is_object(self) -> bool:
+        """Whether the body is a JSON object, as Pictory itself answers."""
+        return isinstance(self._parsed, dict)
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """The body, where it is a JSON object."""
+        return dict(self._parsed)
+
+    @property
+    def _parsed(self) -> Any:
         try:
-            value = json.loads(self.body)
+            return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
-        return value if isinstance(value, dict) else None
 
 
 class Pictory:
@@ -93,12 +101,12 @@ class Pictory:
         answer = self._call(
             "POST", self._configuration.token_path, {"Content-Type": "application/json"}, body=body.encode()
         )
-        if answer.status == http.client.BAD_REQUEST and answer.object is not None:
+        if answer.status == http.client.BAD_REQUEST and answer.is_object:
             return Verdict(REFUSED, answer.status)
         verdict = _judge(answer)
         if verdict.reason != ACCEPTED:
             return verdict
-        token = (answer.object or {}).get("access_token")
+        token = answer.object.get("access_token")
         # Only what may stand in a header: http.client would name the value in its error.
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token:
             return Verdict(UNEXPECTED, answer.status)
@@ -121,7 +129,7 @@ class Pictory:
 
 def _judge(answer: _Answer) -> Verdict:
     """What an answer says of the credential. Only Pictory's own JSON counts as its word."""
-    status, spoke_json = answer.status, answer.object is not None
+    status, spoke_json = answer.status, answer.is_object
     if status == http.client.OK:
         return Verdict(ACCEPTED if spoke_json else UNEXPECTED, status)
     if status == http.client.TOO_MANY_REQUESTS:

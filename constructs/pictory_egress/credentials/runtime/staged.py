@@ -7,7 +7,7 @@ from typing import Final
 from .configuration import Configuration
 from .credential import Candidate, Credential, MalformedError, parse_candidate, parse_credential
 from .errors import RefusedError
-from .versions import CURRENT, PREVIOUS, Value, Versions
+from .versions import CURRENT, PREVIOUS, Value, Versions, text_of
 
 STAGE_AGAIN: Final = "stage a good one with `pictory-egress keys stage`"
 
@@ -27,37 +27,36 @@ def staged(
     if value is None:
         return Needed("missing")
     try:
-        candidate = parse_candidate(value.text or "", now=now)
+        candidate = parse_candidate(value.text, now=now)
     except MalformedError as problem:
         return RefusedError(
             "malformed", f"the staged candidate cannot be used, since {problem}: {STAGE_AGAIN}"
         )
     current = secret.at_stage(CURRENT)
-    if current is not None and is_of(current, candidate.credential):
+    if is_of(current, candidate.credential):
         return Needed("in_use")
     if candidate.age(now=now) > timedelta(hours=configuration.candidate_max_age_hours):
         return Needed("stale")
     if candidate.credential.mode != configuration.mode:
         return RefusedError("wrong_mode", f"this environment wants {configuration.mode!r}: {STAGE_AGAIN}")
-    previous = secret.at_stage(PREVIOUS)
-    if previous is not None and is_of(previous, candidate.credential):
+    if is_of(secret.at_stage(PREVIOUS), candidate.credential):
         return RefusedError("equal_to_previous", f"it was replaced before: {STAGE_AGAIN}")
-    if _other_account(current, candidate.credential):
+    if len({_account(current), candidate.credential.account} - {None}) > 1:
         return RefusedError("another_account", f"the current one belongs to another user id: {STAGE_AGAIN}")
     return candidate
 
 
-def is_of(value: Value, credential: Credential) -> bool:
+def is_of(value: Value | None, credential: Credential) -> bool:
     """Whether a version holds exactly this credential."""
     try:
-        return parse_credential(value.text or "") == credential
+        return parse_credential(text_of(value)) == credential
     except MalformedError:
         return False
 
 
-def _other_account(current: Value | None, credential: Credential) -> bool:
+def _account(value: Value | None) -> str | None:
+    """Whose credential it is, where that can be told."""
     try:
-        account = None if current is None else parse_credential(current.text or "").account
+        return parse_credential(text_of(value)).account
     except MalformedError:
-        return False
-    return account is not None and credential.account is not None and account != credential.account
+        return None

@@ -139,7 +139,7 @@ class Rotation:
             self.log("skipped", reason="no_value")
             return None
         try:
-            return parse_credential(value.text or "")
+            return parse_credential(value.text)
         except MalformedError as problem:
             self.secret.drop_pending(self.token)
             raise RefusedError(

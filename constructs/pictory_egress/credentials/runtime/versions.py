@@ -20,9 +20,9 @@ Stages = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Value:
-    """A version's text; None when it is binary. ``created`` is when the version got it."""
+    """A version's text; empty when it is binary. ``created`` is when the version was made."""
 
-    text: str | None
+    text: str
     created: datetime
 
     def __repr__(self) -> str:
@@ -92,10 +92,15 @@ class Versions:
             )
 
 
+def text_of(value: Value | None) -> str:
+    """The text of a version; empty when there is none."""
+    return "" if value is None else value.text
+
+
 def _value(answer: "GetSecretValueResponseTypeDef") -> Value | None:
     if "SecretString" not in answer and "SecretBinary" not in answer:
         return None
-    return Value(answer.get("SecretString"), answer["CreatedDate"])
+    return Value(answer.get("SecretString", ""), answer["CreatedDate"])
 
 
 def _raise_unless_absent(error: ClientError) -> None:

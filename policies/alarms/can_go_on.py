@@ -9,13 +9,14 @@ from ..stack.values import known
 
 _LESS = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 _BAD = re.compile(
-    r"error|fail|refus|denied|reject|block|5xx|unauth|forbidden|throttl|limited|unhealthy|nocredential|needed",
+    r"error|fail|refus|denied|reject|block|5xx|unauth|forbidden|throttl|limited|unhealthy|nocredential|needed|timeout",
     re.IGNORECASE,
 )
 _MOST_BAD = 10_000
 _LONGEST_SECONDS = 7 * 24 * 3600
 _LONGEST_PERCENT = 100
-_OLDEST_SECONDS = 366 * 24 * 3600
+_OLDEST_SECONDS = 90 * 24 * 3600
+_SECONDS = re.compile(r"(age|ageofoldestmessage|open|unconfirmed)$", re.IGNORECASE)
 _SLOWEST = 300_000
 
 
@@ -45,7 +46,7 @@ def _most(name: str, expression: str, statistic: str) -> int | None:
     """The highest threshold that still says something; None where any may."""
     if "100 *" in expression or "100*" in expression:
         return _LONGEST_PERCENT
-    if name.lower().endswith(("age", "ageofoldestmessage")):
+    if _SECONDS.search(name):
         return _OLDEST_SECONDS
     if "duration" in expression.lower() or "latency" in name.lower():
         return _SLOWEST

@@ -20,6 +20,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         namespace, name = known([metric.get("namespace"), metric.get("metric_name")], "metric")
         if str(namespace).startswith(_OURS) and (namespace, name) not in made:
             yield f"watches {namespace} {name}, which no metric filter makes"
+        if str(namespace).startswith("AWS/") and not metric.get("dimensions"):
+            yield f"watches {namespace} {name} of nothing: it has no dimensions"
     queries = resource.blocks("metric_query")
     if queries and sum(query.get("return_data") is True for query in queries) != 1:
         yield "decides by none, or by several, of its metric queries (return_data)"

@@ -1,6 +1,7 @@
 """What the firewall does is counted, and what it shows holds no secrets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
@@ -24,12 +25,18 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if samples and not is_set(protected):
         yield "shows whole requests as samples, credentials among them (data_protection_config)"
     if is_set(protected):
+        if "BODY" not in {block(entry.get("field")).get("field_type") for entry in _listed(protected)}:
+            yield "shows parts of bodies in the details of rules (data_protection BODY)"
         for configuration in logs(resource, stack):
             if shown := sorted(in_log(configuration) - in_samples(resource)):
                 yield f"shows {', '.join(shown)} in samples, redacted in {configuration.address}"
-    for entry in protected if isinstance(protected, list) else filter(None, [protected]):
+    for entry in _listed(protected):
         if entry.get("exclude_rule_match_details") is True or entry.get("exclude_rate_based_details") is True:
             yield "shows what it protects in the details of rules (exclude_…_details)"
+
+
+def _listed(value: Any) -> list[Mapping[str, Any]]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 POLICY = Policy(

@@ -9,6 +9,8 @@ from ._containers import TASK, containers
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for name, container in containers(resource):
+        if container.get("essential") is False and container.get("healthCheck"):
+            yield f"container {name} may fail its health check, and the task goes on (essential is false)"
         if container.get("essential") is False or container.get("portMappings"):
             continue
         if not (container.get("healthCheck") or {}).get("command"):

@@ -6,7 +6,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, hosts, listeners, managers, messages, routes
+from ._envoy import Json, bootstraps, clusters, listeners, managers, messages, routes
 
 _MOST_HEADERS, _MOST_HEADER_KB = 100, 96
 _MOST_BODY = 32 * 1024 * 1024
@@ -24,12 +24,14 @@ def _of_process(bootstrap: Json) -> Iterator[str]:
     monitors = (bootstrap.get("overload_manager") or {}).get("resource_monitors") or []
     if not any("FixedHeapConfig" in str(monitor) for monitor in monitors):
         yield "uses memory without limit (overload_manager, fixed_heap)"
+    if "max_active_downstream_connections" not in str(monitors):
+        yield "takes connections without limit (overload_manager, downstream_connections)"
     if not (bootstrap.get("overload_manager") or {}).get("actions"):
         yield "does nothing when its memory runs out (overload_manager.actions)"
     for listener in listeners(bootstrap):
         if int(listener.get("per_connection_buffer_limit_bytes", 0)) > _MOST_BUFFER:
             yield "buffers more than a connection needs (per_connection_buffer_limit_bytes)"
-    for cluster in filter(hosts, clusters(bootstrap)):
+    for cluster in clusters(bootstrap):
         for threshold in (cluster.get("circuit_breakers") or {}).get("thresholds") or []:
             most = [
                 value for key, value in threshold.items() if key.startswith("max_") and isinstance(value, int)
@@ -52,6 +54,10 @@ def _of_manager(manager: Json) -> Iterator[str]:
     sizes = [
         *buffers,
         *(s.get("buffer") or {} for s in messages(manager.get("route_config") or {}, "BufferPerRoute")),
+    ]
+    sizes += [
+        check.get("with_request_body") or {}
+        for check in messages(manager.get("http_filters") or [], "ExtAuthz")
     ]
     if not buffers:
         yield "takes bodies of any size (the buffer filter)"

@@ -21,6 +21,8 @@ def _problems(manager: Json) -> Iterator[str]:
     logs = manager.get("access_log") or []
     if not logs:
         yield "keeps no record of calls (access_log)"
+    if manager.get("generate_request_id") is False:
+        yield "gives calls no id to find them by (generate_request_id)"
     if _SECRETS.search(str(logs)):
         yield "writes credentials into its log (access_log)"
 

@@ -23,6 +23,10 @@ def _problems(manager: Json) -> Iterator[str]:
     for limit in limits:
         if not limit.get("token_bucket"):
             yield "limits nobody's rate (token_bucket)"
+        if limit.get("descriptors") and not any(
+            rule.get("actions") for rule in limit.get("rate_limits") or []
+        ):
+            yield "tells no client from another (rate_limits)"
         for field in ("filter_enabled", "filter_enforced"):
             share = (limit.get(field) or {}).get("default_value") or {}
             if share.get("numerator") != 100 or share.get("denominator", "HUNDRED") != "HUNDRED":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, managers, messages
+from ._envoy import Json, bootstraps, clusters, managers, messages, routes
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -24,8 +24,15 @@ def _inbound(manager: Json) -> Iterator[str]:
         yield "passes on certificates that callers claim (forward_client_cert_details)"
     if manager.get("preserve_external_request_id") is True:
         yield "takes request ids of callers (preserve_external_request_id)"
+    if any(_keeps_host(route) for _, of_host in routes(manager) for route in of_host):
+        yield "passes on the host that callers name (auto_host_rewrite)"
     if manager.get("server_header_transformation", "OVERWRITE") != "OVERWRITE":
         yield "tells what answers behind it (server_header_transformation)"
+
+
+def _keeps_host(route: Json) -> bool:
+    action = route.get("route") or {}
+    return bool(action) and not (action.get("auto_host_rewrite") or action.get("host_rewrite_literal"))
 
 
 def _outbound(bootstrap: Json) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.statements import Statement, statements
-from ._wildcards import text
+from ._wildcards import text, wide_actions
 
 _SOURCES = {"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:principalorgid"}
 # These pass a role within its own account only, and give no source when they assume it.
@@ -21,6 +21,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         }
         if any("*" in names for names in principals.values()):
             yield "may be assumed by everybody"
+        if wide := wide_actions(statement):
+            yield f"may be taken by {', '.join(wide)}, not by assuming it alone"
         services = set(principals.get("Service", [])) - _WITHOUT_SOURCE
         if services and not _is_bound(statement):
             yield f"may be assumed by {', '.join(sorted(services))} on behalf of any account"

@@ -10,10 +10,15 @@ from ..stack.resource import Resource, Stack
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if resource.known("access_logs", "enabled") is not True or resource.get("access_logs", "bucket") is None:
         yield "writes no access log"
-    if _is_application(resource) and resource.known("connection_logs", "enabled") is not True:
+    if _is_application(resource) and not _keeps_connections(resource):
         yield "writes no connection log: refused TLS leaves no trace"
     if is_production(stack) and resource.known("enable_deletion_protection") is not True:
         yield "can be deleted by one call (enable_deletion_protection)"
+
+
+def _keeps_connections(resource: Resource) -> bool:
+    bucket = resource.get("connection_logs", "bucket")
+    return bucket is not None and resource.known("connection_logs", "enabled") is True
 
 
 def _is_application(resource: Resource) -> bool:

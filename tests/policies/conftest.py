@@ -2,6 +2,9 @@
 
 import copy
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +13,7 @@ import pytest
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REMOVE = "$remove"
+ROOT = Path(__file__).parents[2]
 
 Json = dict[str, Any]
 
@@ -64,3 +68,13 @@ def write_stack(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return write
+
+
+@pytest.fixture(scope="session")
+def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All environments, synthesized as a user does it."""
+    directory = tmp_path_factory.mktemp("policies") / "cdktf.out"
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "constructs")])
+    variables = {**os.environ, "PYTHONPATH": paths, "CDKTF_OUTDIR": str(directory)}
+    subprocess.run([sys.executable, "-m", "stacks"], cwd=ROOT, env=variables, timeout=240, check=True)
+    return directory

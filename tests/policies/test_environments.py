@@ -1,10 +1,7 @@
 """Our own environments: every policy holds on them, ours and checkov's, as synthesized and as planned."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,16 +21,6 @@ POLICIES = catalogue.load()[0]
 TODAY = date(2026, 12, 1)
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All environments, synthesized as a user does it."""
-    directory = tmp_path_factory.mktemp("policies") / "cdktf.out"
-    paths = os.pathsep.join([str(ROOT), str(ROOT / "constructs")])
-    variables = {**os.environ, "PYTHONPATH": paths, "CDKTF_OUTDIR": str(directory)}
-    subprocess.run([sys.executable, "-m", "stacks"], cwd=ROOT, env=variables, timeout=240, check=True)
-    return directory
 
 
 def test_environments_when_checked_then_every_policy_holds(outdir: Path) -> None:

@@ -1,0 +1,68 @@
+"""Every weakening of a stack that the policies promise to catch, derived from its document.
+
+An operator looks at one value, with its place, and yields what a careless or hostile change would put there.
+A :class:`Weakening` is one such change; as text it is the operator and the place, which survivors are explained by.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from tests.policies.mutation.operators import OPERATORS, Place
+from tests.policies.mutation.unfolding import REMOVE, Path, Text, walk
+
+TERRAFORM = "terraform"
+_ALIKE = 2
+"""Of places within a text in a text (Envoy's routes, 60 of them) that differ by a number only, so many are changed."""
+_UNTOUCHED = ("depends_on", "tags", "connection", "provisioner", "dashboard_body")
+
+
+@dataclass(frozen=True)
+class Weakening:
+    """``new`` at ``path`` of the block at ``address``; with an empty path the block itself is dropped."""
+
+    operator: str
+    address: str
+    path: Path
+    new: Any
+
+    def __str__(self) -> str:
+        return f"{self.operator} {'/'.join([self.address, *map(str, self.path)])}{self._becomes}"
+
+    @property
+    def _becomes(self) -> str:
+        return "" if self.new is REMOVE else f" = {str(self.new)[:40]}"
+
+
+def weakenings(document: dict[str, Any]) -> list[Weakening]:
+    """All of them, of an unfolded document."""
+    found = [
+        Weakening("drop", f"{type_}.{name}", (), REMOVE)
+        for type_, named in document["resource"].items()
+        for name in named
+    ]
+    found += _of_block(TERRAFORM, document[TERRAFORM])
+    for type_, named in document["resource"].items():
+        for name, body in named.items():
+            found += _of_block(f"{type_}.{name}", body)
+    return found
+
+
+def _of_block(address: str, body: Any) -> list[Weakening]:
+    found = []
+    alike: Counter[tuple[str, str]] = Counter()
+    texts = {path for path, value in walk(body) if isinstance(value, Text)}
+    parents = {path: value.value if isinstance(value, Text) else value for path, value in walk(body)}
+    for path, value in walk(body):
+        if not path or path[0] in _UNTOUCHED:
+            continue
+        depth = sum(path[: len(text)] == text and len(text) < len(path) for text in texts)
+        place = Place(type=address.split(".")[0], path=path, parent=parents[path[:-1]], depth=depth)
+        for name, operator in OPERATORS.items():
+            for new in operator(place, value):
+                shape = (name, "/".join("*" if isinstance(s, int) else re.sub(r"\d+$", "", s) for s in path))
+                alike[shape] += 1
+                if depth < 2 or alike[shape] <= _ALIKE:
+                    found.append(Weakening(name, address, path, new))
+    return found

@@ -73,10 +73,19 @@ class EnvironmentSettings(Settings):
 
     def _names(self) -> list[str]:
         counts = Counter(client.name for client in self.clients)
+        subjects = Counter((client.issuer, client.subject or client.name) for client in self.clients)
         return [
-            f"client: name {n!r} is given {c} times: a name is one client's"
-            for n, c in counts.items()
-            if c > 1
+            *(
+                f"client: name {n!r} is given {c} times: a name is one client's"
+                for n, c in counts.items()
+                if c > 1
+            ),
+            *(
+                f"client: {c} clients of issuer {issuer or 'the built-in one'!r} have subject {subject!r}: name "
+                f"each caller once"
+                for (issuer, subject), c in subjects.items()
+                if c > 1 and not (issuer == "" and counts[subject] > 1)
+            ),
         ]
 
     def _grants(self) -> list[str]:

@@ -79,6 +79,13 @@ def is_dynamic(bootstrap: Json) -> list[str]:
 
 
 def routes(manager: Json) -> Iterator[tuple[str, list[Json]]]:
-    """Each virtual host of a connection manager with its routes."""
+    """Each virtual host of a connection manager with its routes; with a matcher, each list of routes in it."""
     for host in (manager.get("route_config") or {}).get("virtual_hosts") or []:
-        yield str(host.get("name", "?")), host.get("routes") or []
+        name, matcher = str(host.get("name", "?")), host.get("matcher")
+        if matcher is None:
+            yield name, host.get("routes") or []
+            continue
+        for found in messages(matcher, "RouteList"):
+            yield name, found.get("routes") or []
+        for route in messages(matcher, "Route"):
+            yield name, [route]

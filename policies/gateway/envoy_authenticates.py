@@ -8,6 +8,7 @@ from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
 from ._envoy import Json, bootstraps, filter_kind, managers
+from ._lookups import lookup_problems
 
 _JWT, _RBAC, _ROUTER = "JwtAuthentication", "RBAC", "Router"
 _OPEN = ("allow_missing", "allow_missing_or_failed")
@@ -30,6 +31,9 @@ def _problems(manager: Json) -> Iterator[str]:
         config = entry.get("typed_config") or {}
         if filter_kind(entry) == _JWT:
             yield from _token_problems(config)
+        elif filter_kind(entry) == _RBAC and "matcher" in config:
+            # Rules beside it count for nothing.
+            yield from lookup_problems(config["matcher"])
         elif filter_kind(entry) == _RBAC:
             yield from _grant_problems(config.get("rules"))
 

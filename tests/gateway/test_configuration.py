@@ -42,9 +42,15 @@ def manager(document: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def routes(document: dict[str, Any]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = manager(document)["route_config"]["virtual_hosts"][0]["routes"]
-    return found
+def route_lists(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The routes for each beginning of a path; those under ``""`` are for all that begin otherwise."""
+    matcher = manager(document)["route_config"]["virtual_hosts"][0]["matcher"]
+    lists = {"": matcher["on_no_match"]} | matcher["matcher_tree"]["prefix_match_map"]["map"]
+    return {key: one["action"]["typed_config"]["routes"] for key, one in lists.items()}
+
+
+def operation_of(route: dict[str, Any]) -> str:
+    return str(route["metadata"]["filter_metadata"]["egress"]["operation"])
 
 
 def everything(value: Any) -> Iterator[dict[str, Any]]:
@@ -87,17 +93,16 @@ def test_configuration_when_built_twice_then_it_is_the_same(environment: Environ
     assert json.dumps(built(environment)) == json.dumps(built(environment))
 
 
-def test_configuration_when_built_then_every_operation_has_one_route_and_the_last_refuses(
+def test_configuration_when_built_then_every_operation_has_routes_and_the_last_of_each_list_refuses(
     environment: EnvironmentSettings,
 ) -> None:
-    found = [
-        route["metadata"]["filter_metadata"]["egress"]["operation"] for route in routes(built(environment))
-    ]
-    assert sorted(name for name in found if name != "unknown") == sorted(
-        operation.id for operation in environment.catalog.operations
-    )
-    last = routes(built(environment))[-1]
-    assert (last["match"], last["direct_response"]) == ({"prefix": "/"}, {"status": 403})
+    lists = route_lists(built(environment))
+    found = {operation_of(route) for routes in lists.values() for route in routes}
+    assert found == {"unknown", *(operation.id for operation in environment.catalog.operations)}
+    for routes in lists.values():
+        assert (routes[-1]["match"], routes[-1]["direct_response"]) == ({"prefix": "/"}, {"status": 403})
+        assert all("headers" in route["match"] for route in routes[:-1])
+    assert len(lists[""]) == 1
 
 
 def test_configuration_when_built_then_only_one_cluster_can_carry_the_credential(
@@ -163,20 +168,6 @@ def reasons(manager: dict[str, Any]) -> set[str]:
         for option in mapper["headers_to_add"]
         if option["header"]["key"] == "x-pictory-egress-reason"
     }
-
-
-def test_grants_when_clients_have_the_same_then_they_share_one_policy(kit: Any) -> None:
-    clients = [Client(name=f"client-{number}", permissions=("jobs.read",)) for number in range(20)]
-    clients.append(Client(name="other", permissions=("jobs.read",), operations=("account.quota",)))
-    document = bootstrap(
-        settings=kit.gateway_settings(),
-        clients=clients,
-        catalog=Catalog.with_additions(),
-        environment="test",
-        region="eu-west-1",
-    )
-    [grants] = [one for one in manager(document)["http_filters"] if one["name"] == "grants"]
-    assert len(grants["typed_config"]["rules"]["policies"]) == 2
 
 
 def test_configuration_when_it_cannot_fit_then_it_says_what_to_do(kit: Any) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pictory_egress.api.headers import RESPONSE_HEADERS
 from pictory_egress.gateway.envoy.headers import UPSTREAM_HEADERS
-from pictory_egress.gateway.envoy.regexes import header_names_other_than, one_of
+from pictory_egress.gateway.envoy.regexes import header_names_other_than
 
 names = st.text("abc-", min_size=1, max_size=5)
 
@@ -27,8 +27,3 @@ def test_other_names_when_of_the_product_then_listed_and_pseudo_headers_stay(kep
     )
     near = {name[:-1] for name in kept} | {name + "x" for name in kept} | {"x" + name for name in kept}
     assert all(others.fullmatch(name) for name in near - set(kept))
-
-
-@given(st.sets(names, min_size=1, max_size=5), names)
-def test_one_of_when_matched_then_exactly_those_of_the_set(words: set[str], word: str) -> None:
-    assert bool(re.fullmatch(one_of(words), word)) == (word in words)

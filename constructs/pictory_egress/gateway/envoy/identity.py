@@ -1,20 +1,16 @@
-"""Who calls: JSON Web Tokens of the built-in issuer and of the company's own, and what each client may do."""
+"""Who calls: JSON Web Tokens of the built-in issuer and of the company's own."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlsplit
 
-from pictory_egress.api import Catalog
-from pictory_egress.gateway.envoy.regexes import one_of
-from pictory_egress.gateway.envoy.shapes import Json, extension, route_metadata
-from pictory_egress.gateway.settings import Client, GatewaySettings, OidcIssuer
+from pictory_egress.gateway.envoy.shapes import Json, extension
+from pictory_egress.gateway.settings import GatewaySettings, OidcIssuer
 
 JWT_FILTER: Final = "envoy.filters.http.jwt_authn"
 BUILT_IN: Final = "gateway"
 """Metadata key of the built-in issuer's claims. Each issuer has its own: a name of one is none of another's."""
-GRANTS_FILTER: Final = "grants"
 SIDECAR_CLUSTER: Final = "sidecar"
 
 _CLOCK_SKEW_SECONDS: Final = 30
@@ -114,57 +110,6 @@ def _providers(
         }
 
     return {f"{key}-{name}": provider(place) for name, place in places.items()}
-
-
-def authorization(*, settings: GatewaySettings, clients: Iterable[Client], catalog: Catalog) -> Json:
-    """The filter that lets a client call what it is granted, and nothing else.
-
-    Clients with the same grants share a policy, which names permissions where it can: its size follows the
-    number of different grants, not clients times operations.
-    """
-    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Client]] = defaultdict(list)
-    for client in clients:
-        implied = {o.id for o in catalog.granted(client.permissions)}
-        single = tuple(sorted(set(client.operations) - implied))
-        groups[tuple(sorted(set(client.permissions))), single].append(client)
-    policies = {
-        f"grant-{number:03}": {
-            "permissions": [
-                route_metadata(key, {"safe_regex": {"regex": one_of(names)}})
-                for key, names in (("permission", permissions), ("operation", operations))
-                if names
-            ],
-            "principals": principals(settings=settings, clients=members),
-        }
-        for number, ((permissions, operations), members) in enumerate(
-            sorted(groups.items(), key=lambda g: g[0])
-        )
-    }
-    return extension(
-        GRANTS_FILTER,
-        "envoy.extensions.filters.http.rbac.v3.RBAC",
-        rules={"action": "ALLOW", "policies": policies},
-    )
-
-
-def principals(*, settings: GatewaySettings, clients: Iterable[Client]) -> list[Json]:
-    """RBAC principals of ``clients``, by whom their tokens name."""
-    subjects: dict[str, set[str]] = defaultdict(set)
-    for client in clients:
-        subjects[client.issuer].add(client.subject or client.name)
-    claims = {"": "sub"} | {issuer.name: issuer.client_claim for issuer in settings.issuers}
-    return [
-        {
-            "sourced_metadata": {
-                "metadata_matcher": {
-                    "filter": JWT_FILTER,
-                    "path": [{"key": issuer_key(issuer)}, {"key": claims[issuer]}],
-                    "value": {"string_match": {"safe_regex": {"regex": one_of(names)}}},
-                }
-            }
-        }
-        for issuer, names in sorted(subjects.items())
-    ]
 
 
 def jwks_host(issuer: OidcIssuer) -> tuple[str, int]:

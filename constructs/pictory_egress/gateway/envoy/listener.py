@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from pictory_egress.api import Catalog
-from pictory_egress.gateway.envoy.identity import authentication, authorization
+from pictory_egress.gateway.envoy.grants import authorization, call_state
+from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.inspection import inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_log
@@ -25,7 +26,8 @@ def listener(
     filters = [
         health(),
         authentication(settings=settings, environment=environment),
-        authorization(settings=settings, clients=clients, catalog=catalog),
+        call_state(settings=settings),
+        authorization(clients=clients, catalog=catalog),
         client_rates(settings=settings, clients=clients),
         body_buffer(),
         body_shape(),

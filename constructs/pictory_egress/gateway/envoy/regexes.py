@@ -1,15 +1,9 @@
 """RE2 patterns for what Envoy has no matcher for."""
 
-import re
 from collections.abc import Iterable
 
 _Trie = dict[str, "_Trie"]
 _END = ""
-
-
-def one_of(words: Iterable[str]) -> str:
-    """A pattern of exactly ``words``, in sorted order."""
-    return "|".join(re.escape(word) for word in sorted(words))
 
 
 def header_names_other_than(names: Iterable[str]) -> str:

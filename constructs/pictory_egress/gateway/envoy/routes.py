@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
+from pictory_egress.gateway.envoy.grants import GRANTS_FILTER
 from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
-from pictory_egress.gateway.envoy.identity import GRANTS_FILTER
 from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER, not_inspected
 from pictory_egress.gateway.envoy.limits import (
     BUFFER_FILTER,
@@ -14,7 +14,7 @@ from pictory_egress.gateway.envoy.limits import (
     SHAPE_FILTER,
     body_limit,
 )
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json, typed
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json, extension, typed
 
 PICTORY_CLUSTER: Final = "pictory"
 
@@ -32,13 +32,18 @@ _RETRY_READS: Final[Json] = {
 
 
 def route_configuration(*, catalog: Catalog) -> Json:
-    """All routes. Envoy's path matchers leave the query out, so operations that take one stand first.
+    """All routes, found by how the path begins: what a call costs does not grow with the number of operations.
 
-    They match the whole target; the route after them refuses every other target with a query.
+    A beginning is what a path template has before its first parameter. Under it stand the operations that a path
+    with this longest known beginning can be, few, and after them a refusal.
     """
-    with_query = [operation for operation in catalog.operations if operation.query]
-    without = [operation for operation in catalog.operations if not operation.query]
-    any_query = {"name": ":path", "string_match": {"contains": "?"}}
+    operations = sorted(catalog.operations, key=_named_first)
+    beginnings = sorted({one for operation in operations for one in _beginnings(operation)})
+    path = extension("path", "envoy.type.matcher.v3.HttpRequestHeaderMatchInput", header_name=":path")
+    entries = {
+        beginning: _list([_route(operation) for operation in operations if _may_begin(operation, beginning)])
+        for beginning in beginnings
+    }
     return {
         "name": "operations",
         "validate_clusters": True,
@@ -48,15 +53,31 @@ def route_configuration(*, catalog: Catalog) -> Json:
                 "name": "pictory",
                 "domains": ["*"],
                 "retry_policy": _RETRY_READS,
-                "routes": [
-                    *map(_route, with_query),
-                    _refusal({"prefix": "/", "headers": [any_query]}),
-                    *map(_route, without),
-                    _refusal({"prefix": "/"}),
-                ],
+                "matcher": {
+                    "matcher_tree": {"input": path, "prefix_match_map": {"map": entries}},
+                    "on_no_match": _list([]),
+                },
             }
         ],
     }
+
+
+def _named_first(operation: Operation) -> list[bool]:
+    """Sorts a path that spells a segment out before one that has a parameter in its place."""
+    return min([segment.startswith("{") for segment in one.split("/")] for one in operation.templates)
+
+
+def _beginnings(operation: Operation) -> list[str]:
+    return [PREFIX + template.partition("{")[0] for template in operation.templates]
+
+
+def _may_begin(operation: Operation, beginning: str) -> bool:
+    """Whether a path that begins so, and in no longer way that is known, can be one of ``operation``'s."""
+    return any(beginning.startswith(one) for one in _beginnings(operation))
+
+
+def _list(routes: list[Json]) -> Json:
+    return {"action": extension("routes", "envoy.config.route.v3.RouteList", routes=[*routes, _REFUSAL])}
 
 
 def _route(operation: Operation) -> Json:
@@ -82,30 +103,32 @@ def _route(operation: Operation) -> Json:
 
 
 def _match(operation: Operation) -> Json:
+    """Envoy's path matchers leave the query out: where one is taken the whole target is matched, else there is none."""
     headers: list[Json] = [{"name": ":method", "string_match": {"exact": operation.method}}]
     path: dict[str, Any]
     if operation.query:
         path = {"prefix": "/"}
         headers.append({"name": ":path", "string_match": {"safe_regex": {"regex": operation.target_regex}}})
-    elif operation.aliases or "{" in operation.path:
-        path = {"safe_regex": {"regex": operation.path_regex}}
     else:
-        path = {"path": PREFIX + operation.path}
+        if operation.aliases or "{" in operation.path:
+            path = {"safe_regex": {"regex": operation.path_regex}}
+        else:
+            path = {"path": PREFIX + operation.path}
+        headers.append({"name": ":path", "string_match": {"contains": "?"}, "invert_match": True})
     return {**path, "headers": headers}
-
-
-def _refusal(match: Json) -> Json:
-    # Answered without regard to grants, and before any body is read.
-    off = typed("envoy.config.route.v3.FilterConfig", disabled=True)
-    return {
-        "match": match,
-        "direct_response": {"status": 403},
-        "metadata": _metadata({"operation": UNKNOWN}),
-        "typed_per_filter_config": dict.fromkeys(
-            (GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER), off
-        ),
-    }
 
 
 def _metadata(facts: dict[str, str]) -> Json:
     return {"filter_metadata": {NAMESPACE: facts}}
+
+
+# Answered without regard to grants, and before any body is read.
+_OFF: Final = typed("envoy.config.route.v3.FilterConfig", disabled=True)
+_REFUSAL: Final[Json] = {
+    "match": {"prefix": "/"},
+    "direct_response": {"status": 403},
+    "metadata": _metadata({"operation": UNKNOWN}),
+    "typed_per_filter_config": dict.fromkeys(
+        (GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER), _OFF
+    ),
+}

@@ -4,11 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from pictory_egress.api.hosts import TUNNEL_PERMISSION
-from pictory_egress.gateway.envoy.identity import (
-    GRANTS_FILTER,
-    authentication,
-    principals,
-)
+from pictory_egress.gateway.envoy.grants import GRANTS_FILTER, call_state, tunnel_authorization
+from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.limits import client_rates
 from pictory_egress.gateway.envoy.listener import connection_manager, door, health
 from pictory_egress.gateway.envoy.replies import local_replies
@@ -43,7 +40,8 @@ def connect_listener(
                 "basic": {"name": _BASIC_HEADER, "value_prefix": ":"},
             },
         ),
-        _grants(settings, granted),
+        call_state(settings=settings),
+        tunnel_authorization(clients=granted),
         client_rates(settings=settings, clients=granted, rate_per_minute=connect.tunnels_per_minute),
         _facts_for_the_log(settings),
         extension(
@@ -108,18 +106,6 @@ def _basic_credential() -> list[Json]:
             },
         ),
     ]
-
-
-def _grants(settings: GatewaySettings, granted: list[Client]) -> Json:
-    policy = {
-        "permissions": [{"header": {"name": ":method", "string_match": {"exact": "CONNECT"}}}],
-        "principals": principals(settings=settings, clients=granted),
-    }
-    return extension(
-        GRANTS_FILTER,
-        "envoy.extensions.filters.http.rbac.v3.RBAC",
-        rules={"action": "ALLOW", "policies": {"tunnels": policy} if granted else {}},
-    )
 
 
 def _facts_for_the_log(settings: GatewaySettings) -> Json:

@@ -9,7 +9,7 @@ from typing import Final
 from benchmarks.load import Call, ask
 from benchmarks.peers import PEERS
 from benchmarks.processes import cpu_seconds, resident_mib
-from benchmarks.stage import Stage, standing
+from benchmarks.stage import Stage, standing, without_inspection
 from pictory_egress.gateway.settings import Client
 
 JOB: Final = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
@@ -52,12 +52,14 @@ def post(token: str) -> Call:
 
 @contextmanager
 def targets(stage: Stage) -> Iterator[list[Target]]:
-    """The origin itself, the gateway, and each installed peer, all running."""
+    """The origin itself, the gateway with inspection and without, and each installed peer, all running."""
     with ExitStack() as stack:
         gateway = stack.enter_context(stage.gateway(clients=[CLIENT]))
+        plain = stack.enter_context(stage.gateway(clients=[CLIENT], edit=without_inspection))
         found = [
             Target("direct", stage.origin_port, stage.origin.pid),
             Target("gateway", gateway.port, gateway.process.pid),
+            Target("uninspected", plain.port, plain.process.pid),
         ]
         for peer in PEERS:
             if peer.installed:
@@ -125,8 +127,8 @@ def measure(rounds: int = 5, seconds: float = 2) -> dict[str, float]:
         growth = growth_mib(stage, found[1], get(token))
         resident = resident_mib(found[1].pid)
 
-    def ratio(of: dict[str, list[float]], to: str) -> float:
-        return median(ours / theirs for ours, theirs in zip(of["gateway"], of[to], strict=True))
+    def ratio(of: dict[str, list[float]], to: str, *, ours: str = "gateway") -> float:
+        return median(own / other for own, other in zip(of[ours], of[to], strict=True))
 
     figures = {}
     for kind, of in (("get", gets), ("post", posts)):
@@ -134,6 +136,8 @@ def measure(rounds: int = 5, seconds: float = 2) -> dict[str, float]:
         for peer in ("nginx", "squid"):
             if peer in of:
                 figures[f"{kind}_times_{peer}"] = ratio(of, peer)
+                if kind == "post":
+                    figures[f"post_uninspected_times_{peer}"] = ratio(of, peer, ours="uninspected")
         figures[f"{kind}_per_second"] = median(of["gateway"])
         figures[f"{kind}_cpu_us"] = median(of["gateway_cpu_us"])
     return figures | {

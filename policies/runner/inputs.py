@@ -1,6 +1,7 @@
 """Finds what there is to check, and says what is not there."""
 
 import json
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -61,17 +62,13 @@ def _below(place: Path) -> tuple[list[Path], list[Failure]]:
             )
         ]
     root = place.resolve()
-    files, failures = [], []
-    for path in sorted(place.rglob("*")):
-        if ".terraform" in path.parts:
-            continue
+    files: list[Path] = []
+    failures: list[Failure] = []
+    for path in _everything(place, failures):
         is_stack = path.name.endswith(SYNTHESIZED)
-        if (is_stack or path.is_symlink()) and not path.resolve().is_relative_to(root):
-            failures.append(
-                Failure(
-                    "link-out-of-tree", str(path), f"leads to {path.resolve()}: put what it leads to here"
-                )
-            )
+        problem = _astray(path, root) if is_stack or path.is_symlink() else None
+        if problem:
+            failures.append(problem)
         elif is_stack:
             files.append(path)
     if not files and not failures:
@@ -83,6 +80,31 @@ def _below(place: Path) -> tuple[list[Path], list[Failure]]:
             )
         )
     return files, failures + _missing(place, files) + _beside(files)
+
+
+def _astray(path: Path, root: Path) -> Failure | None:
+    """What is wrong with where ``path`` leads to, if it leads out of ``root`` or to nowhere."""
+    try:
+        leads_to = path.resolve()
+    except (OSError, RuntimeError):
+        return Failure("link-loop", str(path), "leads to itself: remove it")
+    if leads_to.is_relative_to(root):
+        return None
+    return Failure("link-out-of-tree", str(path), f"leads to {leads_to}: put what it leads to here")
+
+
+def _everything(place: Path, failures: list[Failure]) -> list[Path]:
+    """All files, directories and links below ``place``; a directory that cannot be read is a failure."""
+
+    def unreadable(error: OSError) -> None:
+        message = f"{error.strerror}: mend its mode"
+        failures.append(Failure("directory-unreadable", str(error.filename), message))
+
+    found: list[Path] = []
+    for folder, folders, names in os.walk(place, onerror=unreadable):
+        folders[:] = [name for name in folders if name != ".terraform"]
+        found += [Path(folder, name) for name in (*folders, *names)]
+    return sorted(found)
 
 
 def _beside(files: Sequence[Path]) -> list[Failure]:

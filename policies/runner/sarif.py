@@ -19,10 +19,9 @@ _SCORES: Final = {
 }  # fmt: skip
 
 
-def write(report: Report, file: Path) -> None:
-    """Write the report to ``file``, making its directory."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(sarif(report), indent=2) + "\n", encoding="utf-8")
+def written(report: Report) -> str:
+    """The log as text."""
+    return json.dumps(sarif(report), indent=2) + "\n"
 
 
 def sarif(report: Report) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from .problems import StackError
 MAX_BYTES: Final = 32 * 1024 * 1024
 """The largest file that is read. A synthesized stack is under 1 MiB."""
 
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 _PIECE: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|\n')
 
 
@@ -34,8 +35,15 @@ def read(file: Path) -> tuple[str, dict[str, Any]]:
             )
         text = file.read_bytes().decode("utf-8")
         value = json.loads(text, object_pairs_hook=_no_key_twice)
+        if _SURROGATE.search(text):
+            # Half of a pair is no character: no report could be written with it.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except OSError as error:
         raise StackError("file-unreadable", file, f"{error.strerror}: mend its mode") from None
+    except UnicodeEncodeError:
+        raise StackError(
+            "not-utf-8", file, "holds half of a pair of characters: synthesize it again"
+        ) from None
     except UnicodeDecodeError as error:
         raise StackError("not-utf-8", file, f"byte {error.start} is not UTF-8: synthesize it again") from None
     except json.JSONDecodeError as error:

@@ -49,6 +49,10 @@ class Operator:
         """A credential for the client ``name``."""
         return self.run("clients", "issue", name, "--environment", "sandbox").strip().splitlines()[-1]
 
+    def keys(self, action: str) -> str:
+        """What ``keys`` says to an action that needs no value."""
+        return self.run("keys", action, "--environment", "sandbox")
+
     def stage_and_rotate(self, key: str) -> None:
         """Stage ``key`` as the candidate, and rotate at once."""
         self.run("keys", "stage", "--environment", "sandbox", "--rotate", standard_input=key + "\n")

@@ -9,6 +9,7 @@ from sandbox.client import Load, LoadReport
 from sandbox.leaks import search
 from sandbox.report import Report
 from sandbox.stage import Stage
+from sandbox.workspace import SandboxError
 
 _CALLS_A_SECOND: Final = 80.0
 _RENDER: Final = {
@@ -162,6 +163,24 @@ def rotation_with_cutover(stage: Stage, report: Report) -> None:
     )
 
 
+def operators(stage: Stage, report: Report) -> None:
+    """What an operator is told afterwards: every task uses the new key, and the dead one is no way back."""
+    told = stage.operator.keys("status")
+    using = told.count(f"{stage.current_version()}  AWSCURRENT")
+    report.row(
+        "keys status, after the rotations",
+        f"{using} of {len(stage.tasks)} tasks use AWSCURRENT, staged {'in_use' if 'in_use' in told else 'otherwise'}",
+        held=using == len(stage.tasks) and "in_use" in told,
+    )
+    before = stage.current_version()
+    try:
+        answer = stage.operator.keys("rollback")
+    except SandboxError as refused:
+        answer = str(refused)
+    held = "does not know AWSPREVIOUS" in answer and stage.current_version() == before
+    report.row("keys rollback, to a dead key", "refused, nothing moved" if held else answer[-200:], held=held)
+
+
 def key_nowhere(stage: Stage, report: Report) -> None:
     """The key's values, searched where they must not be."""
     stage.flush_logs()
@@ -203,7 +222,8 @@ def destroyed(stage: Stage, report: Report) -> None:
 
 
 LOOKS: Final = (
-    before_a_key, first_key, calls, render, rotation_with_overlap, rotation_with_cutover, alarms, key_nowhere,
+    before_a_key, first_key, calls, render, rotation_with_overlap, rotation_with_cutover, operators, alarms,
+    key_nowhere,
 )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Lambda:
         environment = {
             "SECRET_ARN": SECRET, "STAGING_SECRET_ARN": STAGING, "CREDENTIAL_MODE": "api-key",
             "CANDIDATE_MAX_AGE_HOURS": "72", "DEADLINE_DAYS": "45", "PICTORY_HOST": "api.pictory.ai",
-            "PICTORY_PORT": "443", "PICTORY_VERIFY_PATH": "/q", "PICTORY_TOKEN_PATH": "/t",
+            "PICTORY_PORT": "443", "PICTORY_VERIFY_PATH": "/q", "PICTORY_JOBS_PATH": "/j", "PICTORY_TOKEN_PATH": "/t",
             "PICTORY_USER_AGENT": "pictory-egress/1",
         }  # fmt: skip
         try:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from pictory_egress.credentials.runtime.credential import Credential
 from pictory_egress.credentials.runtime.handler import rotate
-from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, Verdict
+from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, UNKNOWN_ACCOUNT, Verdict
 from sandbox.aws.secrets.versions import CURRENT, PENDING, PREVIOUS, SecretError, SecretVersions
 from tests.credentials import interleaving
 
@@ -116,6 +116,7 @@ class World:
     aws: SecretsManager = field(default_factory=SecretsManager)
     valid: set[str] = field(default_factory=set)
     verdicts: list[Verdict] = field(default_factory=list)
+    account: str = UNKNOWN_ACCOUNT
     environment: dict[str, str] = field(
         default_factory=lambda: {
             "SECRET_ARN": ARN,
@@ -126,6 +127,7 @@ class World:
             "PICTORY_HOST": "api.pictory.ai",
             "PICTORY_PORT": "443",
             "PICTORY_VERIFY_PATH": "/pictoryapis/v1/quota",
+            "PICTORY_JOBS_PATH": "/pictoryapis/v1/jobs",
             "PICTORY_TOKEN_PATH": "/pictoryapis/v1/oauth2/token",
             "PICTORY_USER_AGENT": "pictory-egress/1",
         }
@@ -174,6 +176,7 @@ class World:
             environment=self.environment,
             client=self.aws,  # type: ignore[arg-type]
             verify=self.verify,
+            account=lambda current, candidate: self.account,
             now=NOW,
         )
 

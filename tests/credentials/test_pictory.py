@@ -45,13 +45,15 @@ class StandIn:
     def verify(
         self, credential: Credential, *, port: int | None = None, host: str = "127.0.0.1"
     ) -> pictory.Verdict:
+        return self.pictory(credential.mode, port=port, host=host).verify(credential)
+
+    def pictory(self, mode: str, *, port: int | None = None, host: str = "127.0.0.1") -> pictory.Pictory:
         configuration = Configuration(
-            secret_arn="x", staging_secret_arn="y", mode=credential.mode, candidate_max_age_hours=1, deadline_days=1,
-            host=host, port=port or self.port, verify_path="/quota", token_path="/token", user_agent="ours/1",
+            secret_arn="x", staging_secret_arn="y", mode=mode, candidate_max_age_hours=1, deadline_days=1,
+            host=host, port=port or self.port, verify_path="/quota", jobs_path="/jobs", token_path="/token",
+            user_agent="ours/1",
         )  # fmt: skip
-        return pictory.Pictory(configuration, context=self.context, sleep=self.pauses.append).verify(
-            credential
-        )
+        return pictory.Pictory(configuration, context=self.context, sleep=self.pauses.append)
 
 
 def certificate(directory: Path) -> tuple[Path, Path]:
@@ -227,3 +229,45 @@ def _bad_status_line(self: Any) -> None:
     import http.client
 
     raise http.client.BadStatusLine("220 smtp")
+
+
+JOB = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
+JOBS = (200, {"items": [{"success": True, "data": {"jobId": JOB}}]})
+NEXT_KEY = parse_credential(json.dumps({"mode": "api-key", "api_key": "pictai_the-next"}))
+
+
+@pytest.mark.parametrize(
+    ("answers", "account"),
+    [
+        ([JOBS, (200, {"job_id": JOB})], "same_account"),
+        ([JOBS, (403, {"message": "Forbidden"})], "another_account"),
+        ([JOBS, (403, b"error code: 1010")], "account_unknown"),
+        ([JOBS, (404, {"error_code": "5000"})], "account_unknown"),
+        ([JOBS, (429, {})], "account_unknown"),
+        ([JOBS, UNAUTHORIZED], "account_unknown"),
+        ([UNAUTHORIZED], "account_unknown"),
+        ([(200, {"items": []})], "account_unknown"),
+        ([(200, {"items": [{"jobId": "../quota"}]})], "account_unknown"),
+        ([(500, {"jobId": JOB})], "account_unknown"),
+    ],
+)
+def test_account_is_another_only_by_pictorys_own_word(
+    stand_in: StandIn, answers: list[Any], account: str
+) -> None:
+    stand_in.answers = list(answers)
+    assert stand_in.pictory("api-key").account(API_KEY, NEXT_KEY) == account
+    assert len(stand_in.requests) == len(answers)
+
+
+def test_account_is_asked_about_with_each_key_in_its_turn(stand_in: StandIn) -> None:
+    stand_in.answers = [JOBS, (200, {})]
+    stand_in.pictory("api-key").account(API_KEY, NEXT_KEY)
+    asked = [(request["line"], request["headers"]["Authorization"]) for request in stand_in.requests]
+    assert asked == [("GET /jobs", KEY), (f"GET /jobs/{JOB}", "pictai_the-next")]
+
+
+def test_account_of_other_modes_or_out_of_reach_is_unknown(stand_in: StandIn) -> None:
+    ask = stand_in.pictory("api-key").account
+    assert (ask(OAUTH, API_KEY), ask(API_KEY, OAUTH)) == ("account_unknown", "account_unknown")
+    assert stand_in.requests == []
+    assert stand_in.pictory("api-key", port=9).account(API_KEY, NEXT_KEY) == "account_unknown"

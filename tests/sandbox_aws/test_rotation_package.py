@@ -39,7 +39,7 @@ class Cold:
         self._environment = aws.environment(region="us-east-1") | {
             "PATH": os.environ["PATH"], "SECRET_ARN": self.arn, "STAGING_SECRET_ARN": self.staging,
             "CREDENTIAL_MODE": "api-key", "CANDIDATE_MAX_AGE_HOURS": "72", "DEADLINE_DAYS": "45",
-            "PICTORY_HOST": "localhost", "PICTORY_PORT": "9", "PICTORY_VERIFY_PATH": "/q",
+            "PICTORY_HOST": "localhost", "PICTORY_PORT": "9", "PICTORY_VERIFY_PATH": "/q", "PICTORY_JOBS_PATH": "/j",
             "PICTORY_TOKEN_PATH": "/t", "PICTORY_USER_AGENT": "pictory-egress/1",
         }  # fmt: skip
 

@@ -21,3 +21,6 @@ TOKEN_PATH: Final = "/pictoryapis/v1/oauth2/token"  # noqa: S105 - a path, not a
 
 VERIFY_PATH: Final = "/pictoryapis/v1/quota"
 """A free, read-only call that proves a key."""
+
+JOBS_PATH: Final = "/pictoryapis/v1/jobs"
+"""Lists the account's jobs, each of which is read below it: two keys that see the same one are of one account."""

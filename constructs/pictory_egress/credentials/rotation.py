@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final, cast
 
 from pictory_egress.api.headers import USER_AGENT
-from pictory_egress.api.hosts import TOKEN_PATH, VERIFY_PATH
+from pictory_egress.api.hosts import JOBS_PATH, TOKEN_PATH, VERIFY_PATH
 from pictory_egress.cdk import App, Construct, TerraformStack, aws
 from pictory_egress.credentials import package
 from pictory_egress.credentials.dead_letters import DeadLetters
@@ -166,6 +166,7 @@ def _environment(
         "PICTORY_HOST": upstream.host,
         "PICTORY_PORT": str(upstream.port),
         "PICTORY_VERIFY_PATH": VERIFY_PATH,
+        "PICTORY_JOBS_PATH": JOBS_PATH,
         "PICTORY_TOKEN_PATH": TOKEN_PATH,
         "PICTORY_USER_AGENT": USER_AGENT,
     }

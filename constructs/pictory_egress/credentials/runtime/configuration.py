@@ -18,6 +18,7 @@ class Configuration:
     host: str
     port: int
     verify_path: str
+    jobs_path: str
     token_path: str
     user_agent: str
 
@@ -36,6 +37,7 @@ class Configuration:
             host=_text(environment, "PICTORY_HOST"),
             port=_number(environment, "PICTORY_PORT"),
             verify_path=_text(environment, "PICTORY_VERIFY_PATH"),
+            jobs_path=_text(environment, "PICTORY_JOBS_PATH"),
             token_path=_text(environment, "PICTORY_TOKEN_PATH"),
             user_agent=_text(environment, "PICTORY_USER_AGENT"),
         )

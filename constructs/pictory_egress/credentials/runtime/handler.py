@@ -54,6 +54,7 @@ def rotate(
     environment: Mapping[str, str],
     client: "SecretsManagerClient | None" = None,
     verify: Callable[[Credential], Verdict] | None = None,
+    account: Callable[[Credential, Credential], str] | None = None,
     now: datetime | None = None,
 ) -> Answer | None:
     """As ``handler``, with what it stands on given."""
@@ -70,7 +71,8 @@ def rotate(
             return operate(Operations(**common, log=log, from_id=from_id))
         run = _step(step, secret_id=secret_id, token=token, configuration=configuration)
         log = logger(step=step, secret=secret_id, version_id=token, mode=configuration.mode)
-        run(Rotation(**_common(configuration, client=client, verify=verify, now=now), log=log, token=token))
+        common = _common(configuration, client=client, verify=verify, now=now)
+        run(Rotation(**common, account=account or Pictory(configuration).account, log=log, token=token))
         return None
     except RotationError as error:
         ended: RotationError = error

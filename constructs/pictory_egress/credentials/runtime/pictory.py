@@ -1,7 +1,8 @@
-"""Asks Pictory whether a credential works: one free, read-only call over TLS."""
+"""Asks Pictory whether a credential works, and whose it is: free, read-only calls over TLS."""
 
 import http.client
 import json
+import re
 import ssl
 import time
 from collections.abc import Callable
@@ -23,6 +24,13 @@ UNAVAILABLE: Final = "unavailable"
 UNTRUSTED: Final = "untrusted_certificate"
 CLOUDFLARE: Final = "refused_by_cloudflare"
 UNEXPECTED: Final = "unexpected_answer"
+
+SAME_ACCOUNT: Final = "same_account"
+ANOTHER_ACCOUNT: Final = "another_account"
+UNKNOWN_ACCOUNT: Final = "account_unknown"
+
+# A job's id, as lists of jobs hold it; only one of exactly this form goes into a path.
+_JOB: Final = re.compile(rb'"job_?[iI]d"\s*:\s*"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
 
 _WORTH_ANOTHER_TRY: Final = frozenset({RATE_LIMITED, UNREACHABLE, UNAVAILABLE})
 
@@ -85,6 +93,28 @@ class Pictory:
             self._sleep(pause)
             verdict = replace(self._once(credential), attempts=attempt)
         return verdict
+
+    def account(self, current: Credential, candidate: Credential) -> str:
+        """Whether two API keys are of one account: the candidate is shown a job that the current key lists.
+
+        A key says nothing of its owner, and no call tells it. So this is known only while both keys live and there
+        is a job; Pictory's own 403 for the job is the one answer that means another account.
+        """
+        if (current.mode, candidate.mode) != ("api-key", "api-key"):
+            return UNKNOWN_ACCOUNT
+        path = self._configuration.jobs_path
+        try:
+            listed = self._call("GET", path, {"Authorization": current["api_key"]})
+            job = _JOB.search(listed.body)
+            if listed.status != http.client.OK or job is None:
+                return UNKNOWN_ACCOUNT
+            seen = self._call("GET", f"{path}/{job[1].decode()}", {"Authorization": candidate["api_key"]})
+        except (OSError, http.client.HTTPException):
+            return UNKNOWN_ACCOUNT
+        if seen.status == http.client.OK:
+            return SAME_ACCOUNT
+        refused = seen.status == http.client.FORBIDDEN and seen.is_object
+        return ANOTHER_ACCOUNT if refused else UNKNOWN_ACCOUNT
 
     def _once(self, credential: Credential) -> Verdict:
         try:

@@ -30,7 +30,7 @@ from .credential import Candidate, Credential, MalformedError, parse_credential
 from .errors import InvalidRequestError, NotVerifiedError, RefusedError
 from .log import Log
 from .staged import STAGE_AGAIN, Needed, is_of, staged
-from .versions import CURRENT, PENDING, Stages, Value, Versions
+from .versions import CURRENT, PENDING, Stages, Value, Versions, text_of
 
 _TRY_AGAIN: Final = "the candidate is still staged: try again with `pictory-egress keys promote`"
 
@@ -43,6 +43,7 @@ class Rotation:
     secret: Versions
     staging: Versions
     verify: Callable[[Credential], pictory.Verdict]
+    account: Callable[[Credential, Credential], str]
     log: Log
     token: str
     now: datetime
@@ -150,11 +151,27 @@ class Rotation:
         verdict = self.verify(credential)
         self.log("verdict", reason=verdict.reason, status=verdict.status, attempts=verdict.attempts)
         if verdict.reason == pictory.ACCEPTED:
+            self._check_account(credential)
             return
         self.secret.drop_pending(self.token)
         if verdict.reason == pictory.REFUSED:
             raise RefusedError(verdict.reason, f"Pictory does not know this credential: {STAGE_AGAIN}")
         raise NotVerifiedError(verdict.reason, f"Pictory gave no verdict. {_TRY_AGAIN}")
+
+    def _check_account(self, credential: Credential) -> None:
+        try:
+            current = parse_credential(text_of(self.secret.at_stage(CURRENT)))
+        except MalformedError:
+            return
+        if current == credential:
+            return
+        account = self.account(current, credential)
+        self.log("account", reason=account)
+        if account == pictory.ANOTHER_ACCOUNT:
+            self.secret.drop_pending(self.token)
+            raise RefusedError(
+                account, f"Pictory does not let it see a job of the current key's account: {STAGE_AGAIN}"
+            )
 
     def _staged(self) -> Candidate | Needed | RefusedError:
         return staged(self.configuration, secret=self.secret, staging=self.staging, now=self.now)

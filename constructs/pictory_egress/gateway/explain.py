@@ -6,6 +6,8 @@ from pictory_egress.api import Catalog, Operation
 from pictory_egress.api.hosts import TUNNEL_PERMISSION
 from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.clusters import VPC_RESOLVER
+from pictory_egress.gateway.envoy.limits import share
+from pictory_egress.gateway.envoy.routes import PICTORY_CLUSTER
 from pictory_egress.gateway.envoy.shapes import Json
 from pictory_egress.gateway.packing import MAX_BYTES, canonical, pack
 from pictory_egress.gateway.refusals import REFUSALS, TUNNEL_ENDS, TUNNEL_REFUSALS, Refusal
@@ -57,6 +59,12 @@ def _facts(settings: EnvironmentSettings) -> str:
         ("name resolved by", f"{upstream.resolver or VPC_RESOLVER}; not public and yet allowed: {exempt}"),
         ("credential", f"{settings.credentials.mode}; without one, calls are refused"),
         ("retries", "GET: twice at most; anything else: never"),
+        *_limits(document),
+        (
+            "clients' rates",
+            f"in shares of {gateway.min_tasks} tasks: up to {gateway.max_tasks / gateway.min_tasks:g} times a rate "
+            f"while {gateway.max_tasks} tasks run",
+        ),
         (
             "tasks",
             f"{gateway.min_tasks} to {gateway.max_tasks}; each drains for {gateway.drain_seconds} s at most",
@@ -68,6 +76,27 @@ def _facts(settings: EnvironmentSettings) -> str:
         ),
     ]
     return _table(None, rows)
+
+
+def _limits(document: Json) -> list[tuple[str, str]]:
+    """What the configuration itself says of sizes, times and numbers."""
+    resources = document["static_resources"]
+    manager = resources["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
+    headers = manager["common_http_protocol_options"]["max_headers_count"]
+    [pictory] = [cluster for cluster in resources["clusters"] if cluster["name"] == PICTORY_CLUSTER]
+    [breaker] = pictory["circuit_breakers"]["thresholds"]
+    return [
+        (
+            "a request",
+            f"{headers} headers, {manager['max_request_headers_kb']} KiB of them, within "
+            f"{manager['request_headers_timeout']}; all of it within {manager['request_timeout']}",
+        ),
+        (
+            "a task to Pictory",
+            f"{breaker['max_connections']} connections, {breaker['max_requests']} requests at once, "
+            f"{breaker['max_pending_requests']} waiting; {pictory['connect_timeout']} to connect",
+        ),
+    ]
 
 
 def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
@@ -101,7 +130,7 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
                 client.name,
                 name,
                 client.rate_per_minute,
-                max(1, -(-client.rate_per_minute // gateway.min_tasks)),
+                share(client.rate_per_minute, tasks=gateway.min_tasks),
                 ", ".join((*client.permissions, *client.operations)),
                 ", ".join(risky) or "-",
                 ", ".join((*client.allowed_hosts, *client.allowed_connections)) or "-",

@@ -24,7 +24,7 @@ def client_rates(
 ) -> Json:
     """The filter that holds each client to its rate, or each to ``rate_per_minute``.
 
-    A task counts by itself, so it gives out its share: the rate holds for the environment at ``min_tasks``.
+    A task counts by itself, so it gives out its :func:`share`: the rate holds for the environment at ``min_tasks``.
     While more tasks run, a client may reach ``max_tasks / min_tasks`` times its rate; the web ACL's rate for a
     credential counts over all of them.
     """
@@ -66,9 +66,14 @@ def _client_descriptor(issuer: str, claim: str) -> Json:
     }
 
 
+def share(rate_per_minute: int, *, tasks: int) -> int:
+    """What each of ``tasks`` gives out of a client's rate, in calls a minute: rounded up, so that it is never none."""
+    return -(-rate_per_minute // tasks)
+
+
 def _bucket(*, rate_per_minute: int, tasks: int) -> Json:
-    share = max(1, -(-rate_per_minute // tasks))
-    return {"max_tokens": share, "tokens_per_fill": share, "fill_interval": "60s"}
+    tokens = share(rate_per_minute, tasks=tasks)
+    return {"max_tokens": tokens, "tokens_per_fill": tokens, "fill_interval": "60s"}
 
 
 def body_buffer() -> Json:

@@ -44,7 +44,16 @@ def bootstrap(
         },
         "application_log_config": application_log(),
         "layered_runtime": {
-            "layers": [{"name": "static", "static_layer": {"re2.max_program_size.error_level": 3000}}]
+            "layers": [
+                {
+                    "name": "static",
+                    "static_layer": {
+                        "re2.max_program_size.error_level": 3000,
+                        # Chunks end in CR LF: by default Envoy takes a bare line feed, which others read otherwise.
+                        "envoy.reloadable_features.strict_chunk_parsing": True,
+                    },
+                }
+            ]
         },
         "overload_manager": _overload(memory_mib=settings.memory),
         "static_resources": {

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
 from pictory_egress.gateway.refusals import EDGE_REFUSED, REASON_HEADER
@@ -9,6 +10,11 @@ from pictory_egress.gateway.settings import GatewaySettings
 
 CALLER_GONE: Final = "caller_gone"
 """Reason of a call whose caller went away before the answer."""
+
+REQUEST_ID: Final = (
+    f'%COALESCE({{"operators":[{{"command":"RESP","param":"{REQUEST_ID_HEADER}"}},"STREAM_ID"]}})%'
+)
+"""Id of a call: the answer's, where there is one, so that answer and log line have the same."""
 
 ANSWERED: Final = f"'{REASON_HEADER}' in response.headers"
 REASON: Final = f"response.headers['{REASON_HEADER}']"
@@ -34,7 +40,7 @@ def access_log(*, settings: GatewaySettings) -> Json:
             "json_format": {
                 "kind": "access",
                 "time": "%START_TIME%",
-                "request_id": "%STREAM_ID%",
+                "request_id": REQUEST_ID,
                 **caller(settings),
                 "operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
                 # Whoever left before an answer came had been refused nothing.

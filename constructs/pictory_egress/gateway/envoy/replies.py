@@ -2,7 +2,9 @@
 
 from typing import Final
 
+from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.inspection import INSPECTED
+from pictory_egress.gateway.envoy.logs import REQUEST_ID
 from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 
@@ -13,6 +15,7 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("credential_missing", "jwt_authn_access_denied{Jwt_is_missing"),
     ("credential_invalid", "jwt_authn_access_denied"),
     ("operation_not_granted", "rbac_access_denied_matched_policy[none]"),
+    ("request_invalid", "rbac_access_denied_matched_policy[request_invalid]"),
     ("body_unexpected", "rbac_access_denied_matched_policy[body_unexpected]"),
     ("content_type_unsupported", "rbac_access_denied_matched_policy[content_type_unsupported]"),
     ("upstream_address_refused", "rbac_access_denied_matched_policy[upstream_address_refused]"),
@@ -42,6 +45,15 @@ _BY_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
     ("gateway_error", 500, "GE"),
     ("request_invalid", 400, "GE"),
 )
+
+# What is no HTTP is answered before Envoy has given it an id: it gets one with its answer.
+_BEFORE_THE_ID: Final = {
+    "request_invalid",
+    "request_too_slow",
+    "headers_too_large",
+    "http_version_unsupported",
+}
+_OWN_ID: Final = '%COALESCE({"operators":["STREAM_ID","UNIQUE_ID"]})%'
 
 
 # At the listener for CONNECT, which judges fewer things; its two refusals by route differ in status.
@@ -78,7 +90,7 @@ def local_replies(*, tunnels: bool = False) -> Json:
 def _body(message: str) -> Json:
     return {
         "json_format": {
-            "code": f"%RESP({REASON_HEADER})%", "message": message, "request_id": "%STREAM_ID%",
+            "code": f"%RESP({REASON_HEADER})%", "message": message, "request_id": REQUEST_ID,
         }
     }  # fmt: skip
 
@@ -121,6 +133,8 @@ def _inspection_mapper(code: str) -> Json:
 def _mapper(code: str, filter_: Json) -> Json:
     refusal = BY_CODE[code]
     headers = {REASON_HEADER: code}
+    if code in _BEFORE_THE_ID:
+        headers[REQUEST_ID_HEADER] = _OWN_ID
     if refusal.status == 401:
         headers["www-authenticate"] = "Bearer"
     if refusal.status == 407:
@@ -131,5 +145,8 @@ def _mapper(code: str, filter_: Json) -> Json:
         "filter": filter_,
         "status_code": refusal.status,
         "body": {"inline_string": refusal.message},
-        "headers_to_add": [{"header": {"key": key, "value": value}} for key, value in headers.items()],
+        "headers_to_add": [
+            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+            for key, value in headers.items()
+        ],
     }

@@ -73,7 +73,6 @@ TWO_REQUESTS: dict[str, tuple[tuple[bytes, ...], bytes]] = {
     "chunked between tabs": ((b"Transfer-Encoding:\tchunked\t",), BODY),
     "chunked on a folded line": ((b"Transfer-Encoding:\r\n chunked",), BODY),
     "value on a folded line": ((b"X-A: b\r\n c", *TWO_BYTES), b"{}"),
-    "length with zeros": ((b"Content-Length: 02",), b"{}"),
     "length before a space": ((b"Content-Length: 2 ",), b"{}"),
     "chunk extension": (CHUNKED, b"2;a=b\r\n{}\r\n0\r\n\r\n"),
     "chunk extension with an open quote": (CHUNKED, b'2;a="\r\n{}\r\n0\r\n\r\n'),
@@ -126,6 +125,13 @@ def test_framing_when_odd_but_clear_then_two_requests_are_two_and_framed_anew(
         names = {name.lower() for name, _ in seen.headers}
         assert not names & {"transfer-encoding", "trailer", "upgrade", "connection", "expect", "x-evil", "x2"}
         assert seen.header("authorization") == ["pictai_0123456789abcdef"]
+
+
+def test_length_when_it_begins_with_zero_then_400(gateway: Any, token_key: Any, upstream: Any) -> None:
+    [reply] = exchange(gateway, _write(token_key.token("studio"), (b"Content-Length: 02",), b"{}"))
+    assert (reply.status, reply.code) == (400, "request_invalid")
+    assert gateway.log_of(reply)["reason"] == "request_invalid"
+    assert not upstream.received
 
 
 def test_body_when_longer_than_its_length_then_the_rest_is_a_request_of_its_own_and_judged(

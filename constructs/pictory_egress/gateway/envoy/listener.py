@@ -12,6 +12,7 @@ from pictory_egress.gateway.envoy.logs import access_log
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.routes import route_configuration
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension, typed
+from pictory_egress.gateway.envoy.strictness import strictness
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
 LISTENER_PORT: Final = 8443
@@ -25,6 +26,7 @@ def listener(
     clients = tuple(clients)
     filters = [
         health(),
+        strictness(),
         authentication(settings=settings, environment=environment),
         call_state(settings=settings),
         authorization(clients=clients, catalog=catalog),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pictory_egress.gateway.envoy.logs import ANSWERED, CALLER_GONE, REASON, caller, cel
+from pictory_egress.gateway.envoy.logs import ANSWERED, CALLER_GONE, REASON, REQUEST_ID, caller, cel
 from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import TUNNEL_OK
 from pictory_egress.gateway.settings import GatewaySettings
@@ -20,7 +20,7 @@ _REACHED: Final = "response.flags / 32 % 2 == 0"
 
 def request_facts(*, settings: GatewaySettings) -> dict[str, str]:
     """What a line says of the request that asked for the tunnel, as formatted where that request is seen."""
-    return {"request_id": "%STREAM_ID%", **caller(settings)}
+    return {"request_id": REQUEST_ID, **caller(settings)}
 
 
 def refused_log(*, settings: GatewaySettings) -> Json:

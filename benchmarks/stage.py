@@ -106,12 +106,21 @@ def standing() -> Iterator[Stage]:
         yield Stage(directory, authority, TokenKey(), resolver, Cores.of_this_machine(), process, port)
 
 
+def _forget(value: Any) -> None:
+    if isinstance(value, dict):
+        value.get("typed_per_filter_config", {}).pop(INSPECTION_FILTER, None)
+        for inner in value.values():
+            _forget(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _forget(inner)
+
+
 def without_inspection(document: dict[str, Any]) -> None:
     """Takes the filter, and what routes say of it, out of Envoy's configuration."""
     manager = document["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
     manager["http_filters"] = [one for one in manager["http_filters"] if one["name"] != INSPECTION_FILTER]
-    for route in manager["route_config"]["virtual_hosts"][0]["routes"]:
-        route.get("typed_per_filter_config", {}).pop(INSPECTION_FILTER, None)
+    _forget(manager["route_config"])
 
 
 def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

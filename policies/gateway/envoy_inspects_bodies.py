@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, filter_kind, hosts, managers
+from ._envoy import Json, bootstraps, clusters, filter_kind, hosts, managers, routes
 
 _ASK, _JWT, _ROUTER = "ExtAuthz", "JwtAuthentication", "Router"
 _WITHOUT_BODY = ("GET", "HEAD", "DELETE")
@@ -56,8 +56,8 @@ def _weak(check: Json, bootstrap: Json) -> Iterator[str]:
 
 
 def _routes(manager: Json) -> Iterator[tuple[str, Json]]:
-    for host in (manager.get("route_config") or {}).get("virtual_hosts") or []:
-        for number, route in enumerate(host.get("routes") or []):
+    for _, of_host in routes(manager):
+        for number, route in enumerate(of_host):
             facts = ((route.get("metadata") or {}).get("filter_metadata") or {}).get("egress") or {}
             yield str(facts.get("operation") or f"route {number}"), route
 

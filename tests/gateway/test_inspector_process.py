@@ -88,6 +88,12 @@ def test_requests_when_one_follows_the_other_in_pieces_then_each_is_answered(ins
     assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"403", b"200"]
 
 
+def test_client_when_of_an_issuer_of_the_companys_then_only_its_own_hosts_count(inspector: Inspector) -> None:
+    body = b'{"webhook":"https://hooks.example.com/"}'
+    company = {"x-inspect-client-oidc.corp": "studio", "x-inspect-operation": "videos.render"}
+    assert b"body_host_not_allowed" in raw(inspector, asked(body, company))
+
+
 NOT_ENVOYS = {
     "nobody calls": asked(b"{}", {"x-inspect-operation": "videos.render"}),
     "an empty name calls": asked(b"{}", RENDER | {"x-inspect-client-gateway": ""}),

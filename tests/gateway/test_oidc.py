@@ -47,6 +47,14 @@ def company_gateway(
     clients = [
         Client(name="reports", permissions=("jobs.read",)),
         Client(name="planner", permissions=("account.read",), issuer="corp", subject="0oa1-planner"),
+        Client(name="writer", permissions=("storyboards.write",)),
+        Client(
+            name="scribe",
+            permissions=("storyboards.write",),
+            issuer="corp",
+            subject="writer",
+            allowed_hosts=("hooks.example.com",),
+        ),
         Client(name="batch", permissions=("account.read",), issuer="corp", rate_per_minute=1),
     ]
     running = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
@@ -123,6 +131,21 @@ def test_token_when_one_issuers_key_signs_for_the_other_then_401(
             reply = company_gateway.call("GET", target, credential=token)
             assert (reply.status, reply.code) == (401, "credential_invalid")
     assert not upstream.received
+
+
+def test_body_when_names_of_both_issuers_are_the_same_then_each_client_has_its_own_hosts(
+    company_gateway: Any, company_key: Any, token_key: Any, upstream: Any
+) -> None:
+    def post(token: str) -> Any:
+        return company_gateway.call(
+            "POST", "/pictoryapis/v2/video/storyboard", credential=token,
+            headers=[("Content-Type", "application/json")], body=b'{"webhook":"https://hooks.example.com/"}',
+        )  # fmt: skip
+
+    assert post(company_token(company_key, "writer")).status == 200
+    refused = post(token_key.token("writer"))
+    assert (refused.status, refused.code) == (403, "body_host_not_allowed")
+    assert len(upstream.received) == 1
 
 
 def test_client_when_of_the_company_then_it_has_a_rate_of_its_own(

@@ -29,7 +29,7 @@ MAX_BODY_BYTES: Final = 10 * 1024 * 1024
 
 _MAX_HEAD_BYTES: Final = 16_384
 _REQUEST_LINE: Final = re.compile(rb"(GET|POST|PUT) (/inspect|/health) HTTP/1\.1")
-_HEADER: Final = re.compile(r"([A-Za-z0-9-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
+_HEADER: Final = re.compile(r"([A-Za-z0-9.-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
 _LENGTH: Final = re.compile(r"\d{1,9}")
 _ALLOW: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 

@@ -94,6 +94,7 @@ class PictoryEgress(Construct):
         )
         self.outputs: dict[str, object] = {
             "base_url": self.gateway.base_url,
+            **_proxy(self.gateway),
             "egress_addresses": self.network.egress_addresses,
             "secret_arn": self.credentials.secret_arn,
             "staging_secret_arn": self.credentials.staging_secret_arn,
@@ -109,8 +110,18 @@ class PictoryEgress(Construct):
         }
 
 
+def _proxy(gateway: Gateway) -> dict[str, object]:
+    if gateway.tunnels is None:
+        return {}
+    return {
+        "connect_proxy": f"https://{gateway.tunnels.domain}:443",
+        "connect_dns_name": gateway.tunnels.dns_name,
+    }
+
+
 def _names_to_resolve(gateway: GatewaySettings) -> list[str]:
-    """Names that these settings call for: the upstream, the issuers' keys, and the images' registries."""
+    """Names that these settings call for: the upstream, asset hosts, the issuers' keys, and the images' registries."""
     issuers = [urlsplit(issuer.jwks_uri).hostname or "" for issuer in gateway.issuers]
     registries = [*registry_hosts(gateway.envoy_image), *registry_hosts(gateway.sidecar_image)]
-    return [gateway.upstream.host, *issuers, *registries]
+    assets = gateway.connect.hosts if gateway.connect else ()
+    return [gateway.upstream.host, *assets, *issuers, *registries]

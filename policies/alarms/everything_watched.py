@@ -13,12 +13,15 @@ _WATCHED = {
     "aws_lambda_function": ("AWS/Lambda", "Errors"),
     "aws_wafv2_web_acl": ("AWS/WAFV2", "BlockedRequests"),
 }
+_TRANSPORT = ("TLS", "TCP", "UDP", "TCP_UDP")
 _QUEUE = ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
 _NAMES = ("function_name", "name")
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     wanted = _WATCHED.get(resource.type, _QUEUE)
+    if resource.type == "aws_lb_target_group" and resource.known("protocol") in _TRANSPORT:
+        wanted = ("AWS/NetworkELB", wanted[1])
     if resource.type == "aws_sqs_queue" and not _takes_dead_letters(resource, stack):
         return
     for alarm in stack.of("aws_cloudwatch_metric_alarm"):

@@ -56,6 +56,34 @@ def managers(bootstrap: Json) -> list[Json]:
     return list(messages(listeners(bootstrap), "HttpConnectionManager"))
 
 
+def is_internal(listener: Json) -> bool:
+    """Whether Envoy alone connects to a listener: what does has passed another one."""
+    return "internal_listener" in listener
+
+
+def public_managers(bootstrap: Json) -> list[Json]:
+    """The HTTP connection managers that callers reach."""
+    outside = [listener for listener in listeners(bootstrap) if not is_internal(listener)]
+    return list(messages(outside, "HttpConnectionManager"))
+
+
+def opens_tunnel(route: Json) -> bool:
+    """Whether a route carries CONNECT on, as bytes that nobody reads."""
+    upgrades = (route.get("route") or {}).get("upgrade_configs") or []
+    return any("connect_config" in upgrade for upgrade in upgrades)
+
+
+def tunnelled(bootstrap: Json) -> set[str]:
+    """Names of the clusters that tunnels alone lead to, which carry a TLS of the caller's own."""
+    open_: set[str] = set()
+    closed: set[str] = set()
+    for manager in managers(bootstrap):
+        for _, of_host in routes(manager):
+            for route in of_host:
+                (open_ if opens_tunnel(route) else closed).add(str((route.get("route") or {}).get("cluster")))
+    return open_ - closed
+
+
 def filter_kind(http_filter: Json) -> str:
     """Last part of the type of one HTTP filter, such as ``JwtAuthentication``."""
     return str((http_filter.get("typed_config") or {}).get("@type", "")).rpartition(".")[2]

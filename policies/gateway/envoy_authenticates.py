@@ -7,7 +7,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, filter_kind, managers
+from ._envoy import Json, bootstraps, filter_kind, opens_tunnel, public_managers, routes
 from ._lookups import lookup_problems
 
 _JWT, _RBAC, _ROUTER = "JwtAuthentication", "RBAC", "Router"
@@ -16,7 +16,7 @@ _OPEN = ("allow_missing", "allow_missing_or_failed")
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for name, bootstrap in bootstraps(resource):
-        for manager in managers(bootstrap):
+        for manager in public_managers(bootstrap):
             yield from (f"container {name} {problem}" for problem in _problems(manager))
 
 
@@ -31,11 +31,23 @@ def _problems(manager: Json) -> Iterator[str]:
         config = entry.get("typed_config") or {}
         if filter_kind(entry) == _JWT:
             yield from _token_problems(config)
+            if _takes_tunnels(manager) and not any(
+                _is_for_connect(rule) for rule in config.get("rules") or []
+            ):
+                yield "asks for no token at CONNECT, which has no path (connect_matcher)"
         elif filter_kind(entry) == _RBAC and "matcher" in config:
             # Rules beside it count for nothing.
             yield from lookup_problems(config["matcher"])
         elif filter_kind(entry) == _RBAC:
             yield from _grant_problems(config.get("rules"))
+
+
+def _takes_tunnels(manager: Json) -> bool:
+    return any(opens_tunnel(route) for _, of_host in routes(manager) for route in of_host)
+
+
+def _is_for_connect(rule: Json) -> bool:
+    return "connect_matcher" in (rule.get("match") or {}) and bool(rule.get("requires"))
 
 
 def _token_problems(config: Json) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, listeners, managers, messages, routes
+from ._envoy import Json, bootstraps, clusters, listeners, managers, messages, opens_tunnel, routes
 
 _MOST_HEADERS, _MOST_HEADER_KB = 100, 96
 _MOST_BODY = 32 * 1024 * 1024
@@ -59,13 +59,23 @@ def _of_manager(manager: Json) -> Iterator[str]:
         check.get("with_request_body") or {}
         for check in messages(manager.get("http_filters") or [], "ExtAuthz")
     ]
-    if not buffers:
+    if not buffers and any(
+        route.get("route") and not opens_tunnel(route) for _, of_host in routes(manager) for route in of_host
+    ):
         yield "takes bodies of any size (the buffer filter)"
     if any(int(size.get("max_request_bytes", 0)) > _MOST_BODY for size in sizes):
         yield "takes bodies of more than 32 MiB (max_request_bytes)"
     for _, of_host in routes(manager):
-        if any(str((route.get("route") or {}).get("timeout", "15s")) in ("0s", "0") for route in of_host):
+        if any(_is_endless(route) for route in of_host):
             yield "waits for Pictory without end (a route's timeout)"
+
+
+def _is_endless(route: Json) -> bool:
+    action: Any = route.get("route") or {}
+    longest = action.get("timeout", "15s")
+    if opens_tunnel(route):
+        longest = (action.get("max_stream_duration") or {}).get("max_stream_duration", "0s")
+    return str(longest) in ("0s", "0")
 
 
 POLICY = Policy(

@@ -7,7 +7,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, filter_kind, managers, routes
+from ._envoy import Json, bootstraps, filter_kind, managers, opens_tunnel, routes
 
 _ANY_PATH = "/no/such/operation"
 _CALLER = ("JwtAuthentication", "LocalRateLimit")
@@ -22,6 +22,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
             checks = _checks(manager)
             for host, of_host in routes(manager):
                 for number, route in enumerate(of_host):
+                    if opens_tunnel(route):
+                        continue  # policy 58 asks where to
                     found = _of_route(route, checks)
                     yield from (f"route {number} of virtual host {host} {problem}" for problem in found)
 

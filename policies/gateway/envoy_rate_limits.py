@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, managers, messages
+from ._envoy import Json, bootstraps, messages, public_managers
 
 _MOST_A_SECOND = 10_000
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for name, bootstrap in bootstraps(resource):
-        for manager in managers(bootstrap):
+        for manager in public_managers(bootstrap):
             yield from (f"container {name} {problem}" for problem in _problems(manager))
 
 

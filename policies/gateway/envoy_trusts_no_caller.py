@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, managers, messages, routes
+from ._envoy import Json, bootstraps, clusters, managers, messages, opens_tunnel, routes
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -32,6 +32,8 @@ def _inbound(manager: Json) -> Iterator[str]:
 
 def _keeps_host(route: Json) -> bool:
     action = route.get("route") or {}
+    if opens_tunnel(route):
+        return False  # its host is the exact one that policy 58 asks for
     return bool(action) and not (action.get("auto_host_rewrite") or action.get("host_rewrite_literal"))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, hosts, messages
+from ._envoy import Json, bootstraps, clusters, hosts, messages, tunnelled
 
 _OLD = ("TLSv1_0", "TLSv1_1", "TLS_AUTO", None)
 
@@ -13,6 +13,8 @@ _OLD = ("TLSv1_0", "TLSv1_1", "TLS_AUTO", None)
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for _, bootstrap in bootstraps(resource):
         for cluster in clusters(bootstrap):
+            if cluster.get("name") in tunnelled(bootstrap):
+                continue  # policy 59 asks for the caller's TLS
             for problem in _problems(cluster):
                 yield f"cluster {cluster.get('name')} {problem}"
 

@@ -13,7 +13,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         return
     if (protocol := resource.known("protocol")) not in _ENCRYPTED:
         yield f"speaks {protocol} to its targets"
-    elif protocol == "HTTPS" and resource.known("health_check", "protocol") != "HTTPS":
+    elif resource.known("health_check", "protocol") != "HTTPS":
         yield "asks for its targets' health without TLS"
 
 

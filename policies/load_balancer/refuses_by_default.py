@@ -5,8 +5,13 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 
+# Of a network load balancer, which reads nothing that a rule could name.
+_TRANSPORT = ("TLS", "TCP", "UDP", "TCP_UDP")
+
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    if resource.known("protocol") in _TRANSPORT:
+        return
     for action in resource.blocks("default_action"):
         kind = action.get("type")
         if kind == "redirect":

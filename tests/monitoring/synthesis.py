@@ -16,12 +16,21 @@ READER = f"arn:aws:iam::{ACCOUNT}:role/break-glass"
 
 
 @dataclass(frozen=True)
+class TunnelParts:
+    """Stands for the load balancer for tunnels."""
+
+    arn_suffix: str = "net/pictory-egress-dev-tunnel/0123456789abcdef"
+    target_group_arn_suffix: str = "targetgroup/pictory-egress-dev-tunnel/0123456789abcdef"
+
+
+@dataclass(frozen=True)
 class Parts:
     """Stands for keys, gateway, credentials and firewall at once."""
 
     topic_key_arn: str = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/00000000-0000-4000-8000-000000000001"
     load_balancer_arn_suffix: str = "app/pictory-egress-dev/0123456789abcdef"
     target_group_arn_suffix: str = "targetgroup/pictory-egress-dev/0123456789abcdef"
+    tunnels: TunnelParts | None = TunnelParts()
     log_group_name: str = f"/{NAME}/gateway"
     task_role_arn: str = f"arn:aws:iam::{ACCOUNT}:role/{NAME}-task"
     secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{NAME}/pictory-a1B2c3"

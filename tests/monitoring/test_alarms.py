@@ -10,7 +10,7 @@ from pictory_egress.monitoring.settings import MonitoringSettings
 from tests.monitoring.synthesis import NAME, RUNBOOKS, Synthesized, synthesize
 
 SETTINGS = MonitoringSettings(runbook_url=RUNBOOKS)
-TABLE = {alarm.slug: alarm for alarm in alarms(SETTINGS, deadline_days=45)}
+TABLE = {alarm.slug: alarm for alarm in alarms(SETTINGS, deadline_days=45, tunnels=True)}
 
 
 def _all(synthesized: Synthesized) -> list[dict[str, Any]]:

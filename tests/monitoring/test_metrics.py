@@ -15,7 +15,7 @@ OURS = [metric for metric in METRICS if isinstance(metric.source, LogLines)]
 def test_table_when_a_metric_is_defined_holds_it() -> None:
     defined = [value for value in vars(metrics).values() if isinstance(value, Metric)]
     assert sorted(metric.name for metric in defined) == sorted(metric.name for metric in METRICS)
-    assert len({metric.name for metric in METRICS}) == len(METRICS)
+    assert len({(metric.name, metric.source) for metric in METRICS}) == len(METRICS)
 
 
 def test_filters_when_made_are_those_of_the_table(synthesized: Synthesized) -> None:
@@ -44,10 +44,14 @@ def test_filter_when_it_counts_publishes_zero_and_when_it_measures_does_not(metr
 @pytest.mark.parametrize("metric", OURS, ids=lambda metric: metric.name)
 def test_filter_when_it_matches_names_the_kind_of_line(metric: Metric) -> None:
     assert isinstance(metric.source, LogLines)
-    kinds = ("access", "sidecar") if metric.source.group == "gateway" else ("rotation",)
+    kinds = ("access", "sidecar", "tunnel") if metric.source.group == "gateway" else ("rotation",)
     assert metric.source.pattern.startswith(tuple(f'{{ ($.kind = "{kind}") && ' for kind in kinds)) or (
         (metric.name, metric.source.pattern)
-        in (("Calls", '{ ($.kind = "access") }'), ("RotationTimeouts", '"Task timed out"'))
+        in {
+            ("Calls", '{ ($.kind = "access") }'),
+            ("Tunnels", '{ ($.kind = "tunnel") }'),
+            ("RotationTimeouts", '"Task timed out"'),
+        }
     )
 
 

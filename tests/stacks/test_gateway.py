@@ -13,7 +13,8 @@ DANGEROUS = {"*", "secretsmanager:*", "kms:*", "ecr:*", "logs:*"}
 
 
 def resources(stacks: Stacks, kind: str, name: str = "prod") -> dict[str, Any]:
-    return {key: value for key, value in stacks[name]["resource"][kind].items() if "Gateway" in key}
+    found = stacks[name]["resource"][kind].items()
+    return {key: value for key, value in found if "Gateway" in key and "Tunnels" not in key}
 
 
 def only(stacks: Stacks, kind: str, name: str = "prod") -> dict[str, Any]:

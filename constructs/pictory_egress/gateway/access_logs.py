@@ -7,6 +7,8 @@ from pictory_egress.iam import document, statement
 class AccessLogs(Construct):
     """A private, versioned bucket. ELB delivers to buckets with S3-managed keys only, hence no customer key.
 
+    A ``network_balancer`` has its logs delivered by another service.
+
     Attributes
     ----------
     bucket_name
@@ -23,6 +25,7 @@ class AccessLogs(Construct):
         region: str,
         retention_days: int,
         keep: bool,
+        network_balancer: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         bucket = aws.s3_bucket.S3Bucket(
@@ -81,14 +84,20 @@ class AccessLogs(Construct):
             ],
         )
         policy = aws.s3_bucket_policy.S3BucketPolicy(
-            self, "Policy", bucket=bucket.id, policy=_policy(bucket.arn, account_id=account_id, region=region)
+            self,
+            "Policy",
+            bucket=bucket.id,
+            policy=_policy(
+                bucket.arn, account_id=account_id, region=region, network_balancer=network_balancer
+            ),
         )
         # Read through the policy: a load balancer that logs is refused until the policy lets it write.
         self.bucket_name: str = policy.bucket
 
 
-def _policy(arn: str, *, account_id: str, region: str) -> str:
+def _policy(arn: str, *, account_id: str, region: str, network_balancer: bool) -> str:
     return document(
+        *(_log_delivery(arn, account_id=account_id, region=region) if network_balancer else ()),
         statement(
             "LoadBalancerWrites",
             principals={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
@@ -110,3 +119,29 @@ def _policy(arn: str, *, account_id: str, region: str) -> str:
             conditions={"Bool": {"aws:SecureTransport": "false"}},
         ),
     )
+
+
+def _log_delivery(arn: str, *, account_id: str, region: str) -> list[dict[str, object]]:
+    """What CloudWatch's log delivery needs, which carries a network load balancer's log."""
+    delivery = {"Service": "delivery.logs.amazonaws.com"}
+    ours = {
+        "StringEquals": {"aws:SourceAccount": account_id},
+        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account_id}:*"},
+    }
+    owned = {"s3:x-amz-acl": "bucket-owner-full-control", "aws:SourceAccount": account_id}
+    return [
+        statement(
+            "LogDeliveryLooks",
+            principals=delivery,
+            actions=["s3:GetBucketAcl"],
+            resources=[arn],
+            conditions=ours,
+        ),
+        statement(
+            "LogDeliveryWrites",
+            principals=delivery,
+            actions=["s3:PutObject"],
+            resources=[f"{arn}/tunnels/*"],
+            conditions={**ours, "StringEquals": owned},
+        ),
+    ]

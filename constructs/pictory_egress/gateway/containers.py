@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pictory_egress.gateway.envoy import CONNECT_PORT
 from pictory_egress.gateway.envoy.shapes import CONFIGURATION_FILE, RUN
 from pictory_egress.gateway.inspection import INSPECTION_VARIABLE
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT
@@ -97,7 +98,10 @@ def container_definitions(
                 {"containerName": "prepare", "condition": "SUCCESS"},
                 {"containerName": "inspector", "condition": "HEALTHY"},
             ],
-            "portMappings": [{"containerPort": GATEWAY_PORT, "hostPort": GATEWAY_PORT, "protocol": "tcp"}],
+            "portMappings": [
+                {"containerPort": port, "hostPort": port, "protocol": "tcp"}
+                for port in (GATEWAY_PORT, *((CONNECT_PORT,) if settings.connect else ()))
+            ],
         },
         {
             **sidecar,

@@ -7,12 +7,13 @@ from pictory_egress.api import PREFIX, Catalog
 from pictory_egress.cdk import Construct, aws
 from pictory_egress.credentials.keys import Keys
 from pictory_egress.gateway.containers import container_definitions
-from pictory_egress.gateway.envoy import bootstrap
+from pictory_egress.gateway.envoy import CONNECT_PORT, bootstrap
 from pictory_egress.gateway.inspection import inspection_rules
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT, LoadBalancer
 from pictory_egress.gateway.roles import TaskRoles
 from pictory_egress.gateway.service import Service
 from pictory_egress.gateway.settings import Client, GatewaySettings
+from pictory_egress.gateway.tunnels import Tunnels
 from pictory_egress.network.infrastructure import Network
 
 
@@ -25,6 +26,8 @@ class Gateway(Construct):
         What clients take for ``https://api.pictory.ai/pictoryapis``.
     load_balancer_arn, load_balancer_arn_suffix, target_group_arn_suffix
         Of the load balancer, for the firewall and for metrics.
+    tunnels
+        The way to Pictory's asset hosts; None without ``connect`` in the settings.
     cluster_name, service_name, log_group_name, task_role_arn, security_group_id
         Of the tasks.
     """
@@ -58,6 +61,7 @@ class Gateway(Construct):
             network=network,
             protected=protected,
         )
+        self.tunnels = self._tunnels(name, settings, network, balancer, protected=protected)
         log_group = aws.cloudwatch_log_group.CloudwatchLogGroup(
             self,
             "Log",
@@ -105,8 +109,11 @@ class Gateway(Construct):
                 credential_mode=credential_mode,
             ),
             security_group_id=self.security_group_id,
-            target_group_arn=balancer.target_group_arn,
-            forwarding=balancer.forwarding,
+            target_group_arns={
+                GATEWAY_PORT: balancer.target_group_arn,
+                **({CONNECT_PORT: self.tunnels.target_group_arn} if self.tunnels else {}),
+            },
+            forwarding=[balancer.forwarding, *([self.tunnels.forwarding] if self.tunnels else [])],
         )
         self.base_url = f"https://{settings.domain}{PREFIX}"
         self.load_balancer_arn = balancer.arn
@@ -116,6 +123,29 @@ class Gateway(Construct):
         self.service_name = service.service_name
         self.log_group_name: str = log_group.name
         self.task_role_arn = roles.task_role_arn
+
+    def _tunnels(
+        self,
+        name: str,
+        settings: GatewaySettings,
+        network: Network,
+        balancer: LoadBalancer,
+        *,
+        protected: bool,
+    ) -> Tunnels | None:
+        if settings.connect is None:
+            return None
+        return Tunnels(
+            self,
+            "Tunnels",
+            settings=settings,
+            connect=settings.connect,
+            name=name,
+            network=network,
+            security_group_id=balancer.security_group_id,
+            log_bucket_name=balancer.log_bucket_name,
+            protected=protected,
+        )
 
     def _security_group(
         self, name: str, network: Network, balancer: LoadBalancer, settings: GatewaySettings
@@ -127,27 +157,30 @@ class Gateway(Construct):
             description="Tasks of the Pictory gateway",
             vpc_id=network.vpc_id,
         )
-        aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule(
-            self,
-            "FromLoadBalancer",
-            security_group_id=group.id,
-            description="HTTPS from the load balancer",
-            referenced_security_group_id=balancer.security_group_id,
-            ip_protocol="tcp",
-            from_port=GATEWAY_PORT,
-            to_port=GATEWAY_PORT,
-        )
+        ingress = aws.vpc_security_group_ingress_rule.VpcSecurityGroupIngressRule
         egress = aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule
-        egress(
-            self,
-            "LoadBalancerToTasks",
-            security_group_id=balancer.security_group_id,
-            description="HTTPS to the gateway's tasks",
-            referenced_security_group_id=group.id,
-            ip_protocol="tcp",
-            from_port=GATEWAY_PORT,
-            to_port=GATEWAY_PORT,
-        )
+        ports = {"": GATEWAY_PORT, **({"Tunnels": CONNECT_PORT} if settings.connect else {})}
+        for suffix, port in ports.items():
+            ingress(
+                self,
+                f"FromLoadBalancer{suffix}",
+                security_group_id=group.id,
+                description="HTTPS from the load balancer",
+                referenced_security_group_id=balancer.security_group_id,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+            )
+            egress(
+                self,
+                f"LoadBalancerToTasks{suffix}",
+                security_group_id=balancer.security_group_id,
+                description="HTTPS to the gateway's tasks",
+                referenced_security_group_id=group.id,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+            )
         # Pictory's addresses belong to a content network and change: names are held by the DNS firewall and
         # by Envoy's fixed cluster, addresses by Envoy's refusal of private ones, the port here.
         egress(

@@ -23,6 +23,8 @@ class LoadBalancer(Construct):
     ----------
     arn, arn_suffix, security_group_id
         Of the load balancer.
+    log_bucket_name
+        The bucket that it writes its logs to.
     target_group_arn, target_group_arn_suffix
         Of the group that the gateway's tasks join.
     forwarding
@@ -51,7 +53,9 @@ class LoadBalancer(Construct):
             region=region,
             retention_days=settings.log_retention_days,
             keep=protected,
+            network_balancer=settings.connect is not None,
         )
+        self.log_bucket_name = logs.bucket_name
         log_target = {"bucket": logs.bucket_name, "enabled": True}
         balancer = aws.lb.Lb(
             self,

@@ -1,8 +1,9 @@
 """The ECS service that runs the gateway's tasks, and how it grows."""
 
+from collections.abc import Mapping, Sequence
+
 from pictory_egress.cdk import Construct, TerraformResource, aws
 from pictory_egress.gateway.containers import VOLUME
-from pictory_egress.gateway.load_balancer import GATEWAY_PORT
 from pictory_egress.gateway.roles import TaskRoles
 from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.network.infrastructure import Network
@@ -12,6 +13,8 @@ _CPU_TARGET_PERCENT = 50
 
 class Service(Construct):
     """A Fargate service with a circuit breaker, spread over the zones, scaled by CPU.
+
+    ``target_group_arns`` are by the port of Envoy that the group's load balancer calls.
 
     Attributes
     ----------
@@ -30,8 +33,8 @@ class Service(Construct):
         roles: TaskRoles,
         container_definitions: str,
         security_group_id: str,
-        target_group_arn: str,
-        forwarding: TerraformResource,
+        target_group_arns: Mapping[int, str],
+        forwarding: Sequence[TerraformResource],
     ) -> None:
         super().__init__(scope, id_)
         insights = aws.ecs_cluster.EcsClusterSetting(name="containerInsights", value="enabled")
@@ -74,13 +77,14 @@ class Service(Construct):
             },
             load_balancer=[
                 aws.ecs_service.EcsServiceLoadBalancer(
-                    target_group_arn=target_group_arn, container_name="envoy", container_port=GATEWAY_PORT
+                    target_group_arn=arn, container_name="envoy", container_port=port
                 )
+                for port, arn in target_group_arns.items()
             ],
             # Autoscaling owns the count once the service runs.
             lifecycle={"ignore_changes": ["desired_count"]},
             # ECS refuses a service whose target group no load balancer uses yet.
-            depends_on=[forwarding],
+            depends_on=list(forwarding),
         )
         self.cluster_name: str = cluster.name
         self.service_name: str = service.name

@@ -18,6 +18,7 @@ _WARNING_DAYS: Final = 7
 """Before the deadline of the key in use; less when the whole time is short."""
 
 _AT_LEAST: Final = "GreaterThanOrEqualToThreshold"
+_GIB: Final = 1024**3
 _MINUTE, _FIVE_MINUTES, _QUARTER, _HOUR, _DAY = 60, 300, 900, 3_600, 86_400
 
 
@@ -60,9 +61,12 @@ def _difference(whole: str, part: str) -> str:
     return f"FILL({whole}, 0) - FILL({part}, 0)"
 
 
-def alarms(settings: MonitoringSettings, *, deadline_days: int) -> tuple[Alarm, ...]:
+def alarms(settings: MonitoringSettings, *, deadline_days: int, tunnels: bool = False) -> tuple[Alarm, ...]:
     """The alarms of one environment; ``deadline_days`` is how old Pictory's key may grow."""
-    return (*_calls(settings), *_way_in(), *_pictory(), *_credential(deadline_days), *_rotation())
+    return (
+        *_calls(settings), *_way_in(), *_pictory(), *_credential(deadline_days), *_rotation(),
+        *(_tunnels(settings) if tunnels else ()),
+    )  # fmt: skip
 
 
 def _calls(settings: MonitoringSettings) -> tuple[Alarm, ...]:
@@ -136,6 +140,36 @@ def _way_in() -> tuple[Alarm, ...]:
             slug="firewall-blocks", meaning="The firewall blocks far more than the stray call",
             metrics={"blocked": m.BLOCKED}, threshold=100, evaluations=2, datapoints=1,
             missing="notBreaching", because="the firewall reports only what it blocked",
+        ),
+    )  # fmt: skip
+
+
+def _tunnels(settings: MonitoringSettings) -> tuple[Alarm, ...]:
+    quiet = "no line means that nobody asked for a tunnel"
+    return (
+        Alarm(
+            slug="tunnels-no-healthy-targets",
+            meaning="Not one task answers the health check of the load balancer for tunnels",
+            metrics={"healthy": m.TUNNELS_HEALTHY}, comparison="LessThanThreshold", threshold=1,
+            period=_MINUTE, evaluations=3, datapoints=2,
+            missing="breaching", because="a load balancer without targets stops reporting",
+        ),
+        Alarm(
+            slug="tunnels-refused",
+            meaning="Somebody keeps asking for tunnels that are refused: no grant, another host, or no TLS for it",
+            metrics={"refused": m.TUNNELS_REFUSED}, threshold=20, evaluations=2, datapoints=1,
+            missing="notBreaching", because=quiet,
+        ),
+        Alarm(
+            slug="tunnels-failing", meaning="A large share of tunnels does not reach its asset host",
+            metrics={"failed": m.TUNNELS_FAILED, "tunnels": m.TUNNELS},
+            expression=_share("failed", "tunnels"), threshold=5, evaluations=3, datapoints=2,
+            missing="notBreaching", because=quiet,
+        ),
+        Alarm(
+            slug="tunnels-uploading", meaning="Clients send more through tunnels than they should have to",
+            metrics={"uploaded": m.TUNNELS_UPLOADED}, threshold=settings.tunnel_upload_gib_per_hour * _GIB,
+            period=_HOUR, missing="notBreaching", because=quiet,
         ),
     )  # fmt: skip
 

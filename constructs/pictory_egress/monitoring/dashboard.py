@@ -52,6 +52,19 @@ PANELS: Final = (
     ),
 )
 
+TUNNEL_PANELS: Final = (
+    Panel("Tunnels", (m.TUNNELS, m.TUNNELS_REFUSED, m.TUNNELS_FAILED, m.TUNNELS_HEALTHY)),
+    Panel("Sent through tunnels", (m.TUNNELS_UPLOADED,)),
+)
+TUNNEL_QUESTIONS: Final = (
+    Question(
+        "Tunnels by client", "gateway",
+        'filter kind = "tunnel" | stats count(*) as tunnels, sum(bytes_received) as uploaded, '
+        "sum(bytes_sent) as downloaded by client, host, reason | sort tunnels desc | limit 25",
+    ),
+)  # fmt: skip
+"""Shown where there are tunnels."""
+
 QUESTIONS: Final = (
     Question(
         "Calls by client", "gateway",
@@ -81,8 +94,11 @@ def body(
 ) -> dict[str, Any]:
     """The dashboard as CloudWatch reads it: state of the alarms, graphs, tables."""
     shares = [_shares(alarm, watched) for alarm in alarms if alarm.expression and len(alarm.metrics) > 1]
-    graphs = [_graph(panel, watched, alarms) for panel in PANELS]
-    tables = [_table(question, watched) for question in QUESTIONS]
+    tunnels = watched.gateway.tunnels is not None
+    panels = (*PANELS, *(TUNNEL_PANELS if tunnels else ()))
+    questions = (*QUESTIONS, *(TUNNEL_QUESTIONS if tunnels else ()))
+    graphs = [_graph(panel, watched, alarms) for panel in panels]
+    tables = [_table(question, watched) for question in questions]
     widgets: list[dict[str, Any]] = [
         {
             "type": "text", "x": 0, "y": 0, "width": _COLUMNS, "height": 1,

@@ -6,7 +6,7 @@ from pictory_egress.cdk import Construct, aws
 from pictory_egress.monitoring import builder, dashboard
 from pictory_egress.monitoring.alarms import FAILING, alarms, undelivered
 from pictory_egress.monitoring.event_rules import event_rule
-from pictory_egress.monitoring.metrics import METRICS
+from pictory_egress.monitoring.metrics import METRICS, TUNNEL_METRICS
 from pictory_egress.monitoring.notices import notices
 from pictory_egress.monitoring.settings import MonitoringSettings
 from pictory_egress.monitoring.topic import AlarmTopic
@@ -62,14 +62,16 @@ class Monitoring(Construct):
         # The first message must not come before the topic lets it in.
         first = [topic.policy]
 
-        builder.metric_filters(self, METRICS, watched)
+        tunnels = gateway.tunnels is not None
+        shown = [metric for metric in METRICS if tunnels or metric not in TUNNEL_METRICS]
+        builder.metric_filters(self, shown, watched)
         rules = [
             event_rule(self, notice, name=name, depends_on=first, **tell)
             for notice in notices(
                 gateway=gateway, credentials=credentials, secret_readers=settings.secret_readers
             )
         ]
-        table = (*alarms(settings, deadline_days=deadline_days), undelivered(rules))
+        table = (*alarms(settings, deadline_days=deadline_days, tunnels=tunnels), undelivered(rules))
         made = {
             alarm.slug: builder.metric_alarm(self, alarm, watched, depends_on=first, **tell)
             for alarm in table

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pictory_egress.gateway import refusals
 from pictory_egress.monitoring.watched import LogSource, Place, Watched
 
-Unit = Literal["Count", "Milliseconds", "Seconds"]
+Unit = Literal["Count", "Milliseconds", "Seconds", "Bytes"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +172,33 @@ BALANCER_ERRORS: Final = _balancer("HTTPCode_ELB_5XX_Count", "Calls the load bal
 HEALTHY: Final = _balancer("HealthyHostCount", "Healthy targets", "Minimum", of_targets=True)
 UNHEALTHY: Final = _balancer("UnHealthyHostCount", "Unhealthy targets", "Maximum", of_targets=True)
 
+TUNNELS: Final = Metric(
+    name="Tunnels", title="Tunnels to asset hosts, asked for",
+    source=LogLines(group="gateway", pattern=_lines("tunnel")),
+)  # fmt: skip
+TUNNELS_REFUSED: Final = Metric(
+    name="RefusedTunnels", title="Tunnels refused",
+    source=LogLines(group="gateway", pattern=_lines("tunnel", _REFUSED)),
+)  # fmt: skip
+TUNNELS_FAILED: Final = Metric(
+    name="FailedTunnels", title="Tunnels whose host could not be reached",
+    source=LogLines(group="gateway", pattern=_lines("tunnel", _ALLOWED, "$.status >= 500")),
+)  # fmt: skip
+TUNNELS_UPLOADED: Final = Metric(
+    name="TunnelBytesReceived", title="Bytes that clients sent through tunnels", unit="Bytes",
+    source=LogLines(
+        group="gateway", pattern=_lines("tunnel", _ALLOWED, "$.bytes_received >= 0"),
+        value="$.bytes_received", zero=False,
+    ),
+)  # fmt: skip
+TUNNELS_HEALTHY: Final = Metric(
+    name="HealthyHostCount", title="Healthy targets for tunnels", statistic="Minimum",
+    source=AwsMetric(
+        namespace="AWS/NetworkELB",
+        dimensions=(("TargetGroup", "tunnel_targets"), ("LoadBalancer", "tunnel_balancer")),
+    ),
+)  # fmt: skip
+
 
 def failed_notices(rule_name: str) -> Metric:
     """Messages of one EventBridge rule that were lost; the rule reports only these."""
@@ -179,12 +206,15 @@ def failed_notices(rule_name: str) -> Metric:
     return Metric(name="FailedInvocations", title=f"Lost notices of {rule_name}", source=source)
 
 
+TUNNEL_METRICS: Final = (TUNNELS, TUNNELS_REFUSED, TUNNELS_FAILED, TUNNELS_UPLOADED, TUNNELS_HEALTHY)
+"""Those of an environment with tunnels."""
+
 METRICS: Final = (
     CALLS, ALLOWED, UNAUTHENTICATED, FORBIDDEN, DURATION,
     UPSTREAM_ERRORS, KEY_REFUSED, EDGE_REFUSED, RATE_LIMITED,
     GATEWAY_ERRORS, NO_CREDENTIAL, HEARTBEATS, CREDENTIAL_FAILURES, CREDENTIAL_AGE,
     KEY_UNCONFIRMED, ROTATION_OPEN, CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_TIMEOUTS, ROTATION_ERRORS,
     DEAD_LETTERS,
-    BLOCKED, BALANCER_CALLS, BALANCER_ERRORS, HEALTHY, UNHEALTHY,
+    BLOCKED, BALANCER_CALLS, BALANCER_ERRORS, HEALTHY, UNHEALTHY, *TUNNEL_METRICS,
 )  # fmt: skip
 """All metrics, in the order of a call: callers, Pictory, credential, rotation, the way in."""

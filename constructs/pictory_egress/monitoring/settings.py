@@ -13,7 +13,8 @@ class MonitoringSettings(Settings):
     """Who is told, and from when.
 
     ``latency_seconds`` is the 95th percentile that alarms; ``error_percent`` and ``refused_percent`` are
-    shares of calls. ``secret_readers`` are role ARNs, besides our own, that may read the key without an
+    shares of calls; ``tunnel_upload_gib_per_hour`` is what all clients together may send to asset hosts.
+    ``secret_readers`` are role ARNs, besides our own, that may read the key without an
     alarm.
     ``runbook_url`` is where the runbooks are published; each alarm links to its own part of it.
     """
@@ -23,4 +24,5 @@ class MonitoringSettings(Settings):
     latency_seconds: float = Field(default=30.0, gt=0)
     error_percent: float = Field(default=5.0, gt=0, le=100)
     refused_percent: float = Field(default=20.0, gt=0, le=100)
+    tunnel_upload_gib_per_hour: int = Field(default=10, ge=1, le=100_000)
     secret_readers: tuple[Arn, ...] = ()

@@ -6,7 +6,16 @@ from typing import Literal, Protocol
 LogSource = Literal["gateway", "rotation"]
 """A log group of ours: the gateway's (Envoy and sidecar), or the rotation function's."""
 
-Place = Literal["load_balancer", "target_group", "web_acl", "region", "function", "queue"]
+Place = Literal[
+    "load_balancer",
+    "target_group",
+    "tunnel_balancer",
+    "tunnel_targets",
+    "web_acl",
+    "region",
+    "function",
+    "queue",
+]
 """A value of a CloudWatch dimension that is known only once the other parts exist."""
 
 
@@ -17,8 +26,20 @@ class TopicKey(Protocol):
     def topic_key_arn(self) -> str: ...
 
 
+class WatchedTunnels(Protocol):
+    """The load balancer for tunnels to asset hosts, and its targets."""
+
+    @property
+    def arn_suffix(self) -> str: ...
+    @property
+    def target_group_arn_suffix(self) -> str: ...
+
+
 class WatchedGateway(Protocol):
-    """The load balancer, its targets and the gateway's log."""
+    """The load balancer, its targets and the gateway's log; ``tunnels`` is None where there are none."""
+
+    @property
+    def tunnels(self) -> WatchedTunnels | None: ...
 
     @property
     def load_balancer_arn_suffix(self) -> str: ...
@@ -73,7 +94,10 @@ class Watched:
 
     def place(self, place: Place) -> str:
         """The value of a dimension (may be a token)."""
+        tunnels = self.gateway.tunnels
         return {
+            "tunnel_balancer": tunnels.arn_suffix if tunnels else "",
+            "tunnel_targets": tunnels.target_group_arn_suffix if tunnels else "",
             "load_balancer": self.gateway.load_balancer_arn_suffix,
             "target_group": self.gateway.target_group_arn_suffix,
             "web_acl": self.firewall.web_acl_name,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS
+from pictory_egress.api.hosts import API_HOST
 
 # Where images of public registries are pulled from, by the registries' own published lists.
 _DOCKER_HUB: Final = (
@@ -49,5 +49,5 @@ def registry_hosts(image: str) -> tuple[str, ...]:
 
 def resolvable(*, region: str, extra: Iterable[str] = ()) -> list[str]:
     """Every name to answer, sorted, as Route 53 stores it: with a trailing dot."""
-    hosts = {API_HOST, *ASSET_HOSTS, *aws_hosts(region), *extra}
+    hosts = {API_HOST, *aws_hosts(region), *extra}
     return sorted(f"{host}." for host in hosts)

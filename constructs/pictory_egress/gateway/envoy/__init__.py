@@ -2,5 +2,6 @@
 
 from pictory_egress.gateway.envoy.configuration import bootstrap
 from pictory_egress.gateway.envoy.listener import HEALTH_PATH, LISTENER_PORT
+from pictory_egress.gateway.envoy.tunnels import CONNECT_PORT
 
-__all__ = ["HEALTH_PATH", "LISTENER_PORT", "bootstrap"]
+__all__ = ["CONNECT_PORT", "HEALTH_PATH", "LISTENER_PORT", "bootstrap"]

@@ -90,7 +90,7 @@ def _exit(settings: GatewaySettings, connect: ConnectSettings) -> Json:
             "name": "exits",
             "validate_clusters": True,
             "virtual_hosts": [
-                {"name": host, "domains": [f"{host}:443"], "routes": [_out(host), _REFUSED]}
+                {"name": host, "domains": [f"{host}:443"], "routes": [_out(host, connect), _REFUSED]}
                 for host in connect.hosts
             ],
         },
@@ -108,13 +108,15 @@ def _exit(settings: GatewaySettings, connect: ConnectSettings) -> Json:
     }
 
 
-def _out(host: str) -> Json:
+def _out(host: str, connect: ConnectSettings) -> Json:
+    longest = f"{connect.max_seconds + GRACE_SECONDS}s"
     return {
         "name": host,
         "match": {"connect_matcher": {}},
         "route": {
             "cluster": asset_cluster(host),
             "timeout": "0s",
+            "max_stream_duration": {"max_stream_duration": longest},
             # Another address, when one cannot be connected to; nothing has been sent by then.
             "retry_policy": {"retry_on": "connect-failure", "num_retries": 2},
             "upgrade_configs": [{"upgrade_type": "CONNECT", "connect_config": {}}],

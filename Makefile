@@ -5,7 +5,7 @@ RUN := PYTHONPATH=.:constructs $(BIN)/python
 # One command starts many Pythons: without bytecode beside them, each would compile its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup sandbox test test-quick synth check bench lint format lock docs clean
+.PHONY: help setup sandbox test test-quick synth check bench lint format lock docs sbom clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,6 +43,10 @@ format: setup ## Style, mended
 
 docs: setup ## Pages that are made from the code
 	@$(RUN) -m policies --write-reference docs/policies.md
+
+sbom: setup ## Bill of materials of the sidecar's image, CycloneDX, into build/sidecar.cdx.json
+	@mkdir -p build
+	@$(RUN) -m tools.bill_of_materials > build/sidecar.cdx.json
 
 lock: setup ## Pin the requirements again, with hashes and without an index
 	@for name in bootstrap dev; do $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \

@@ -1,5 +1,7 @@
 """What an operator does, with the operator's own command line: the sandbox takes no short cut."""
 
+import base64
+import json
 import os
 import subprocess
 import sys
@@ -52,6 +54,12 @@ class Operator:
     def keys(self, action: str) -> str:
         """What ``keys`` says to an action that needs no value."""
         return self.run("keys", action, "--environment", "sandbox")
+
+    def revoke_client(self, name: str, credential: str) -> None:
+        """Take back ``credential`` of the client ``name``: its id stands in it."""
+        claims = credential.split(".")[1]
+        jti = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["jti"]
+        self.run("clients", "revoke", name, jti, "--environment", "sandbox")
 
     def stage_and_rotate(self, key: str) -> None:
         """Stage ``key`` as the candidate, and rotate at once."""

@@ -18,10 +18,11 @@ _RENDER: Final = {
 }
 _RENDER_SECONDS: Final = 30.0
 _TAKEOVER_SECONDS: Final = 30.0
+_REVOCATION_SECONDS: Final = 5.0
 _EXPECTED_ALARM: Final = "key-refused"
 _WRONG_ALARMS: Final = {
     "unhealthy-targets", "heartbeat-missing", "credential-failures", "rotation-failed", "old-key-in-use",
-    "rotation-stuck", "rotation-timed-out",
+    "rotation-stuck", "rotation-timed-out", "revocations-unread",
 }  # fmt: skip
 
 
@@ -130,6 +131,25 @@ def render(stage: Stage, report: Report) -> None:
     report.row("render job, followed to its end", f"{status} after {polls} polls", held=status == "completed")
 
 
+def revocation(stage: Stage, report: Report) -> None:
+    """A client changes over to a second credential, and the first is taken back."""
+    first = stage.client("video-pipeline")
+    second = stage.change_over("video-pipeline")
+    # The load balancer takes the tasks in turn: so many calls in a row reach each of them.
+    everywhere = range(3 * len(stage.tasks))
+    stage.operator.revoke_client("video-pipeline", first.key)
+    seconds = _until(
+        lambda: all(first.call("GET", "/v1/quota").code == "credential_revoked" for _ in everywhere)
+    )
+    statuses = [second.call("GET", "/v1/quota").status for _ in everywhere]
+    good = statuses.count(200)
+    report.row(
+        "credential revoked, the client's second one goes on",
+        f"refused everywhere {seconds:.1f} s later, {good} of {len(statuses)} calls with the second",
+        held=seconds < _REVOCATION_SECONDS and good == len(statuses),
+    )
+
+
 def rotation_with_overlap(stage: Stage, report: Report) -> None:
     """Both keys good while the change is made: nobody may notice."""
     old = stage.issued[-1]
@@ -222,8 +242,8 @@ def destroyed(stage: Stage, report: Report) -> None:
 
 
 LOOKS: Final = (
-    before_a_key, first_key, calls, render, rotation_with_overlap, rotation_with_cutover, operators, alarms,
-    key_nowhere,
+    before_a_key, first_key, calls, render, revocation, rotation_with_overlap, rotation_with_cutover, operators,
+    alarms, key_nowhere,
 )  # fmt: skip
 
 

@@ -60,6 +60,7 @@ _LISTED: Final = (
     ("sqs", "list_queues", "QueueUrls", ""),
     ("iam", "list_roles", "Roles", "RoleName"),
     ("s3", "list_buckets", "Buckets", "Name"),
+    ("dynamodb", "list_tables", "TableNames", ""),
     ("ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId"),
     ("ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
     ("ec2", "describe_addresses", "Addresses", "PublicIp"),
@@ -173,6 +174,11 @@ class Stage:
         if name not in self._credentials:
             self._credentials[name] = self.operator.issue_client(name)
         return self._credentials[name]
+
+    def change_over(self, name: str) -> Client:
+        """The client ``name`` with a second credential, which it uses from now on."""
+        self._credentials[name] = self.operator.issue_client(name)
+        return self.client(name)
 
     def client(self, name: str) -> Client:
         """The client ``name`` of the environment's file."""

@@ -30,7 +30,13 @@ class PictoryEgress(Construct):
         name = f"pictory-egress-{settings.name}"
         region, account_id = settings.aws.region, settings.aws.account_id
         self.keys = Keys(
-            self, "Keys", name=name, account_id=account_id, region=region, protected=settings.protected
+            self,
+            "Keys",
+            name=name,
+            account_id=account_id,
+            region=region,
+            protected=settings.protected,
+            signing_keys=settings.gateway.signing_keys,
         )
         self.network = Network(
             self,
@@ -99,7 +105,8 @@ class PictoryEgress(Construct):
             "secret_arn": self.credentials.secret_arn,
             "staging_secret_arn": self.credentials.staging_secret_arn,
             "rotation_function_name": self.credentials.rotation_function_name,
-            "signing_key_arn": self.keys.signing_key_arn,
+            "signing_key_arns": list(self.keys.signing_key_arns.values()),
+            "registry_table_name": self.gateway.registry_table_name,
             "cluster_name": self.gateway.cluster_name,
             "service_name": self.gateway.service_name,
             "gateway_log_group_name": self.gateway.log_group_name,

@@ -5,9 +5,11 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from pictory_egress.gateway.runtime import jwk
+from pictory_egress.gateway.runtime.records import Record, issuer
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -22,9 +24,12 @@ class SigningKeyError(Exception):
     """The KMS key cannot sign clients' credentials: the message says why, and what to use."""
 
 
-def issuer(environment: str) -> str:
-    """The ``iss`` claim of credentials of ``environment``."""
-    return f"pictory-egress:{environment}"
+@dataclass(frozen=True)
+class Issued:
+    """A credential, which is a secret, and what the registry is to hold of it, which is none."""
+
+    token: str = field(repr=False)
+    record: Record
 
 
 def public_jwk(kms_client: "KMSClient", key_id: str) -> dict[str, str]:
@@ -55,9 +60,10 @@ def issue(
     environment: str,
     audience: str,
     days: int,
+    issued_by: str = "",
     now: Callable[[], float] = time.time,
-) -> str:
-    """A credential for ``client``, valid for ``days`` (1 to 365): a JWT signed with ES256.
+) -> Issued:
+    """A credential for ``client``, valid for ``days`` (1 to 365): a JWT signed with ES256, and its record.
 
     The gateway takes it in ``Authorization``, raw or after ``Bearer``. It is valid from a minute ago, so that a
     gateway whose clock is behind takes it at once.
@@ -69,10 +75,10 @@ def issue(
     SigningKeyError, botocore.exceptions.ClientError
         As ``public_jwk``.
     """
-    for field, value in (("client", client), ("environment", environment)):
+    for name, value in (("client", client), ("environment", environment)):
         if not _NAME.fullmatch(value):
             raise ValueError(
-                f"{field}: {value!r} is no name: use lower-case words joined by hyphens, 2 to 40 characters"
+                f"{name}: {value!r} is no name: use lower-case words joined by hyphens, 2 to 40 characters"
             )
     if not audience:
         raise ValueError("audience: it is empty: use the environment's gateway.token_audience")
@@ -93,7 +99,17 @@ def issue(
     answer = kms_client.sign(
         KeyId=key_id, Message=signed.encode("ascii"), MessageType="RAW", SigningAlgorithm="ECDSA_SHA_256"
     )
-    return f"{signed}.{jwk.base64url(jwk.raw_signature(answer['Signature']))}"
+    return Issued(
+        token=f"{signed}.{jwk.base64url(jwk.raw_signature(answer['Signature']))}",
+        record=Record(
+            client=client,
+            jti=str(claims["jti"]),
+            issued_at=issued_at,
+            expires_at=issued_at + days * _DAY_SECONDS,
+            kid=header["kid"],
+            issued_by=issued_by,
+        ),
+    )
 
 
 def _segment(value: dict[str, Any]) -> str:

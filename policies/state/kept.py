@@ -14,10 +14,10 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 POLICY = Policy(
     number=98,
-    title="Production's keys, secrets and buckets are protected from destruction",
+    title="Production's keys, secrets, buckets and tables are protected from destruction",
     severity=Severity.HIGH,
     practice=Practice.ROTATION,
-    types=("aws_kms_key", "aws_secretsmanager_secret", "aws_s3_bucket"),
+    types=("aws_kms_key", "aws_secretsmanager_secret", "aws_s3_bucket", "aws_dynamodb_table"),
     why="A renamed construct is a destroyed and made resource: with the key goes everything that it encrypts.",
     remedy="Set lifecycle prevent_destroy = true.",
     judge=judge,

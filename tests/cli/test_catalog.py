@@ -1,4 +1,4 @@
-"""``operations``, ``permissions``, ``clients list``: what can be granted, and what is."""
+"""``operations`` and ``permissions``: what can be granted; and commands that cannot be carried out."""
 
 import pytest
 
@@ -44,13 +44,6 @@ def tmp_path_toml(tmp_path_factory: pytest.TempPathFactory) -> str:
     extra = '\n[[operation]]\nid = "presets.list"\nmethod = "GET"\npath = "/v1/presets"\npermission = "presets.read"\n'
     path.write_text((ENVIRONMENTS / "dev.toml").read_text(encoding="utf-8") + extra, encoding="utf-8")
     return str(path)
-
-
-def test_clients_when_listed_show_what_each_is_granted(run: Run) -> None:
-    ended = run("clients", "list", "--environment", "dev")
-    assert ended.status == 0
-    granted = {line.split()[0]: line.split()[2:] for line in ended.out.splitlines()[1:]}
-    assert granted["reporting"] == ["account.read", "jobs.list"]
 
 
 def test_environment_when_unknown_is_refused_with_those_that_exist(run: Run) -> None:

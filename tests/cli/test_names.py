@@ -9,6 +9,7 @@ from pictory_egress import cdk
 from pictory_egress.credentials.keys import Keys
 from pictory_egress.credentials.secrets import Secrets
 from pictory_egress.credentials.settings import CredentialSettings
+from pictory_egress.names import signing_alias
 from tests.cli.conftest import ACCOUNT, REGION, SECRET, STAGING
 
 
@@ -37,4 +38,4 @@ def test_secrets_when_made_have_the_names_that_the_command_line_uses(resources: 
 
 def test_signing_key_when_made_has_the_alias_that_the_command_line_uses(resources: dict[str, Any]) -> None:
     aliases = {alias["name"] for alias in resources["aws_kms_alias"].values()}
-    assert "alias/pictory-egress-sandbox-signing" in aliases
+    assert signing_alias("pictory-egress-sandbox", "1") in aliases

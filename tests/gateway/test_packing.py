@@ -32,7 +32,7 @@ def settings(directory: Path, value: str) -> Settings:
     return Settings.from_environment(
         {
             "AWS_REGION": "eu-west-1", "CREDENTIAL_MODE": "api-key", "ENVIRONMENT": "test",
-            "RUN_DIRECTORY": str(directory), "SECRET_ARN": "arn:secret", "SIGNING_KEY_ARN": "arn:key",
+            "RUN_DIRECTORY": str(directory), "SECRET_ARN": "arn:secret", "SIGNING_KEY_ARN": "arn:key", "REGISTRY_TABLE": "clients",
             "ENVOY_CONFIGURATION": value,
         }
     )  # fmt: skip

@@ -28,7 +28,7 @@ from pictory_egress.gateway.runtime.volume import Volume
 
 VARIABLES = {
     "AWS_REGION": "eu-west-1", "CREDENTIAL_MODE": "api-key", "DRAIN_SECONDS": "30", "ENVIRONMENT": "test",
-    "RUN_DIRECTORY": "run", "SECRET_ARN": "arn:secret", "SIGNING_KEY_ARN": "arn:key",
+    "RUN_DIRECTORY": "run", "SECRET_ARN": "arn:secret", "SIGNING_KEY_ARN": "arn:key", "REGISTRY_TABLE": "clients",
 }  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def test_keys_when_kms_fails_once_then_they_are_read_later_and_only_once(token_k
     der = token_key.key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
-    answers: list[Any] = [OSError(), {"PublicKey": der}]
+    answers: list[Any] = [OSError(), {"PublicKey": der}, OSError(), {"PublicKey": der}]
 
     class Kms:
         def get_public_key(self, KeyId: str) -> Any:  # noqa: N803 - AWS's name
@@ -154,11 +154,17 @@ def test_keys_when_kms_fails_once_then_they_are_read_later_and_only_once(token_k
 
     keys = PublicKeys(Kms(), "arn:key")  # type: ignore[arg-type]
     with pytest.raises(OSError):  # noqa: PT011 - any
-        keys.load()
+        keys.load(())
     assert keys.document is None
-    keys.load()
-    keys.load()
+    keys.load(())
+    keys.load(())
     assert json.loads(keys.document or b"") == {"keys": [token_key.jwk]}
+    # A second key that cannot be read takes nothing from the first.
+    with pytest.raises(OSError):  # noqa: PT011 - any
+        keys.load(("arn:next",))
+    assert json.loads(keys.document or b"") == {"keys": [token_key.jwk]}
+    keys.load(("arn:key", "arn:next"))
+    assert json.loads(keys.document or b"") == {"keys": [token_key.jwk] * 2}
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])

@@ -69,6 +69,7 @@ def synthesize_network(
     *,
     region: str = "us-east-2",
     callers: tuple[str, ...] = (),
+    readers: tuple[str, ...] = (),
     **extra: Any,
 ) -> Synthesized:
     app = App(outdir=mkdtemp(dir=folder))
@@ -86,6 +87,8 @@ def synthesize_network(
     )
     for caller in callers:
         network.allow_endpoints_from("sg-0123456789abcdef0", caller)
+    for reader in readers:
+        network.allow_tables_from("sg-0123456789abcdef0", reader)
     app.synth()
     return Synthesized(network, (Path(app.outdir) / "stacks/alone/cdk.tf.json").read_text(encoding="utf-8"))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pictory_egress.network.endpoint_policies import interface_policies, s3_policy
+from pictory_egress.network.endpoint_policies import dynamodb_policy, interface_policies, s3_policy
 
 SERVICES = ("ecr.api", "ecr.dkr", "kms", "logs", "secretsmanager")
 ACCOUNT = "111111111111"
@@ -59,15 +59,19 @@ def test_callers_when_two_are_allowed_then_each_has_its_rules(synthesize: Any, n
     }  # fmt: skip
 
 
-def test_interface_endpoints_when_turned_off_then_only_s3_is_left(synthesize: Any, new_vpc: Any) -> None:
+def test_interface_endpoints_when_turned_off_then_only_the_free_routes_are_left(
+    synthesize: Any, new_vpc: Any
+) -> None:
     result = synthesize({**new_vpc, "interface_endpoints": False}, callers=("Gateway",))
-    assert set(result.resources("aws_vpc_endpoint")) == {"S3/Endpoint"}
+    assert set(result.resources("aws_vpc_endpoint")) == {"S3/Endpoint", "DynamoDb/Endpoint"}
     assert set(result.resources("aws_vpc_security_group_egress_rule")) == {"S3/GatewayToS3"}
     assert result.network.endpoint_security_group_id is None
 
 
-def test_s3_endpoint_when_made_then_on_every_private_route_table(made: Any) -> None:
-    endpoint = made.resources("aws_vpc_endpoint")["S3/Endpoint"]
+@pytest.mark.parametrize("service", ["S3", "DynamoDb"])
+def test_gateway_endpoint_when_made_then_on_every_private_route_table(made: Any, service: str) -> None:
+    endpoint = made.resources("aws_vpc_endpoint")[f"{service}/Endpoint"]
+    assert endpoint["service_name"] == f"com.amazonaws.us-east-2.{service.lower()}"
     tables = {path: table for path, table in made.resources("aws_route_table").items() if "Private" in path}
     assert sorted(endpoint["route_table_ids"]) == sorted(
         made.reference(table, "aws_route_table", "id") for table in tables.values()
@@ -116,3 +120,26 @@ def test_s3_policy_when_read_then_named_buckets_only(region: str, expected: dict
     statements = json.loads(s3_policy(region=region))["Statement"]
     assert {s["Action"][0]: s["Resource"][0] for s in statements} == expected
     assert all(len(s["Action"]) == len(s["Resource"]) == 1 for s in statements)
+
+
+def test_tables_policy_when_read_then_one_table_for_reading_by_the_own_account() -> None:
+    document = json.loads(dynamodb_policy(name="pictory-egress-dev", region="eu-west-1", account_id=ACCOUNT))
+    (statement,) = document["Statement"]
+    assert statement["Action"] == ["dynamodb:GetItem", "dynamodb:Query"]
+    assert statement["Resource"] == [f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/pictory-egress-dev-clients"]
+    assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+
+
+def test_tables_when_a_caller_is_allowed_then_https_to_them_and_only_for_that_caller(
+    synthesize: Any, new_vpc: Any
+) -> None:
+    result = synthesize(new_vpc, callers=("Rotation",), readers=("Gateway",))
+    rules = result.resources("aws_vpc_security_group_egress_rule")
+    assert "DynamoDb/GatewayToDynamoDb" in rules
+    assert "DynamoDb/RotationToDynamoDb" not in rules
+    rule, endpoint = (
+        rules["DynamoDb/GatewayToDynamoDb"],
+        result.resources("aws_vpc_endpoint")["DynamoDb/Endpoint"],
+    )
+    assert rule["prefix_list_id"] == result.reference(endpoint, "aws_vpc_endpoint", "prefix_list_id")
+    assert (rule["ip_protocol"], rule["from_port"], rule["to_port"]) == ("tcp", 443, 443)

@@ -17,6 +17,7 @@ from pictory_egress.cli.function import Function
 from pictory_egress.settings import EnvironmentSettings
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -49,6 +50,10 @@ class Aws:
             )
         self.caller: str = caller["Arn"]
         """ARN of who runs the command."""
+
+    def dynamodb(self) -> "DynamoDBClient":
+        """DynamoDB in the environment's region."""
+        return self._session.client("dynamodb", config=_BOUNDED)
 
     def kms(self) -> "KMSClient":
         """KMS in the environment's region."""

@@ -29,6 +29,7 @@ def container_definitions(
     log_group_name: str,
     secret_arn: str,
     signing_key_arn: str,
+    registry_table: str,
     credential_mode: str,
 ) -> str:
     """JSON of the four containers, in the order in which ECS starts them.
@@ -64,12 +65,15 @@ def container_definitions(
         "volumesFrom": [],
     }
     sidecar_environment = {
+        # One name for DynamoDB, which the VPC's resolver answers, and not one for each account.
+        "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
         "AWS_REGION": region,
         "CREDENTIAL_MODE": credential_mode,
         "DRAIN_SECONDS": str(settings.drain_seconds),
         "ENVIRONMENT": environment,
         "PICTORY_HOST": settings.upstream.host,
         "PICTORY_PORT": str(settings.upstream.port),
+        "REGISTRY_TABLE": registry_table,
         "RUN_DIRECTORY": RUN,
         "SECRET_ARN": secret_arn,
         "SIGNING_KEY_ARN": signing_key_arn,

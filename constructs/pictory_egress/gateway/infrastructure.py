@@ -10,6 +10,7 @@ from pictory_egress.gateway.containers import container_definitions
 from pictory_egress.gateway.envoy import CONNECT_PORT, bootstrap
 from pictory_egress.gateway.inspection import inspection_rules
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT, LoadBalancer
+from pictory_egress.gateway.registry import Registry
 from pictory_egress.gateway.roles import TaskRoles
 from pictory_egress.gateway.service import Service
 from pictory_egress.gateway.settings import Client, GatewaySettings
@@ -28,6 +29,8 @@ class Gateway(Construct):
         Of the load balancer, for the firewall and for metrics.
     tunnels
         The way to Pictory's asset hosts; None without ``connect`` in the settings.
+    registry_table_name
+        Of the registry of clients' credentials.
     cluster_name, service_name, log_group_name, task_role_arn, security_group_id
         Of the tasks.
     """
@@ -69,6 +72,7 @@ class Gateway(Construct):
             retention_in_days=settings.log_retention_days,
             kms_key_id=keys.logs_key_arn,
         )
+        registry = Registry(self, "Registry", name=name, key_arn=keys.registry_key_arn, protected=protected)
         roles = TaskRoles(
             self,
             "Roles",
@@ -79,7 +83,8 @@ class Gateway(Construct):
             log_group_arn=log_group.arn,
             secret_arn=secret_arn,
             secrets_key_arn=keys.secrets_key_arn,
-            signing_key_arn=keys.signing_key_arn,
+            signing_key_arns=list(keys.signing_key_arns.values()),
+            registry=registry,
         )
         self.security_group_id = self._security_group(name, network, balancer, settings)
         service = Service(
@@ -105,7 +110,8 @@ class Gateway(Construct):
                 inspection=inspection_rules(clients=clients, catalog=catalog),
                 log_group_name=log_group.name,
                 secret_arn=secret_arn,
-                signing_key_arn=keys.signing_key_arn,
+                signing_key_arn=next(iter(keys.signing_key_arns.values())),
+                registry_table=registry.table_name,
                 credential_mode=credential_mode,
             ),
             security_group_id=self.security_group_id,
@@ -122,6 +128,7 @@ class Gateway(Construct):
         self.cluster_name = service.cluster_name
         self.service_name = service.service_name
         self.log_group_name: str = log_group.name
+        self.registry_table_name = registry.table_name
         self.task_role_arn = roles.task_role_arn
 
     def _tunnels(
@@ -194,4 +201,5 @@ class Gateway(Construct):
             to_port=settings.upstream.port,
         )
         network.allow_endpoints_from(group.id, "Gateway")
+        network.allow_tables_from(group.id, "Gateway")
         return str(group.id)

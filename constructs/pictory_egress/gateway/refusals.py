@@ -30,12 +30,10 @@ class Refusal:
 REFUSALS: Final[tuple[Refusal, ...]] = (
     # Who is calling
     Refusal("credential_missing", 401, "Send your gateway credential in the Authorization header."),
-    Refusal(
-        "credential_invalid", 401, "The gateway credential is not valid: expired, revoked, or not for here."
-    ),
-    Refusal(
-        "identity_unavailable", 503, "The keys that credentials are checked with cannot be read. Try again."
-    ),
+    Refusal("credential_invalid", 401, "The gateway credential is not valid: expired, or not for here."),
+    Refusal("credential_revoked", 401, "The gateway credential was revoked. Ask for a new one."),
+    Refusal("credential_unregistered", 401, "The gateway credential is in no register: ask for a new one."),
+    Refusal("identity_unavailable", 503, "What credentials are checked with cannot be read. Try again."),
     # What is called
     Refusal("operation_unknown", 403, "No operation has this method, path and query."),
     Refusal("operation_not_granted", 403, "This client is not granted this operation."),
@@ -79,8 +77,9 @@ TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "tunnel_credential_invalid",
         407,
-        "The gateway credential is not valid: expired, revoked, or not for here.",
+        "The gateway credential is not valid: expired, in no register, or not for here.",
     ),
+    Refusal("tunnel_credential_revoked", 407, "The gateway credential was revoked. Ask for a new one."),
     Refusal("tunnel_not_granted", 403, "This client is not granted assets.connect."),
     Refusal(
         "tunnel_target_refused",

@@ -1,12 +1,15 @@
 """The two roles of a task: what ECS may do to start it, and what its own code may do."""
 
+from collections.abc import Sequence
+
 from pictory_egress.cdk import Construct, aws
+from pictory_egress.gateway.registry import Registry
 from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.iam import document, statement, trust
 
 
 class TaskRoles(Construct):
-    """``execution_role_arn`` pulls the images and writes the log; ``task_role_arn`` reads one secret."""
+    """``execution_role_arn`` pulls the images and writes the log; ``task_role_arn`` reads a secret and the registry."""
 
     def __init__(
         self,
@@ -20,7 +23,8 @@ class TaskRoles(Construct):
         log_group_arn: str,
         secret_arn: str,
         secrets_key_arn: str,
-        signing_key_arn: str,
+        signing_key_arns: Sequence[str],
+        registry: Registry,
     ) -> None:
         super().__init__(scope, id_)
         self.execution_role_arn = self._role(
@@ -60,7 +64,19 @@ class TaskRoles(Construct):
                 statement(
                     "VerifyCallers",
                     actions=["kms:GetPublicKey"],
-                    resources=[signing_key_arn],
+                    resources=signing_key_arns,
+                ),
+                statement(
+                    "ReadTheRegistry",
+                    actions=["dynamodb:GetItem", "dynamodb:Query"],
+                    resources=[registry.table_arn],
+                ),
+                # DynamoDB asks the reader's own permissions for the table's key.
+                statement(
+                    "DecryptItThroughDynamoDb",
+                    actions=["kms:Decrypt", "kms:DescribeKey"],
+                    resources=[registry.key_arn],
+                    conditions={"StringEquals": {"kms:ViaService": f"dynamodb.{region}.amazonaws.com"}},
                 ),
             ),
         )

@@ -8,6 +8,8 @@ from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, FORBIDDEN_HOSTS
 from pictory_egress.gateway.allowed_hosts import AllowedHost
 from pictory_egress.types import Arn, Cidr, Host, Image, Name, Settings
 
+SigningKeyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,16}$")]
+
 
 class UpstreamSettings(Settings):
     """The way to Pictory. Only the sandbox has reason to change any of it.
@@ -110,8 +112,9 @@ class GatewaySettings(Settings):
     """The Envoy gateway on ECS Fargate, and the load balancer before it.
 
     ``cpu`` is in CPU units (1,024 a virtual CPU), ``memory`` in MiB. ``allowed_cidrs`` may connect to the load
-    balancer. ``certificate_arn`` is an ACM certificate of this region; ``domain`` the name on it. Without
-    ``connect`` there is no way to the asset hosts.
+    balancer. ``signing_keys`` names the keys that sign clients' credentials: one, or two while the second takes
+    over (``pictory-egress clients rotate-key``). ``certificate_arn`` is an ACM certificate of this region;
+    ``domain`` the name on it. Without ``connect`` there is no way to the asset hosts.
     """
 
     envoy_image: Image
@@ -128,6 +131,7 @@ class GatewaySettings(Settings):
     upstream: UpstreamSettings = UpstreamSettings()
     token_audience: Annotated[str, StringConstraints(min_length=1, max_length=256)] = "pictory-egress"  # noqa: S105 - a name, not a secret
     token_max_days: int = Field(default=90, ge=1, le=365)
+    signing_keys: tuple[SigningKeyName, ...] = Field(default=("1",), min_length=1, max_length=2)
     issuers: tuple[OidcIssuer, ...] = ()
     connect: ConnectSettings | None = None
 
@@ -142,6 +146,10 @@ class GatewaySettings(Settings):
             raise ValueError(
                 f"memory {self.memory} does not go with cpu {self.cpu}: use {memories[0]} to {memories[-1]} MiB "
                 f"in whole GiB"
+            )
+        if len(set(self.signing_keys)) < len(self.signing_keys):
+            raise ValueError(
+                f"signing_keys names {self.signing_keys[0]!r} twice: give the next key another name"
             )
         if self.max_tasks < self.min_tasks:
             raise ValueError(f"max_tasks {self.max_tasks} is below min_tasks {self.min_tasks}")

@@ -212,6 +212,12 @@ def _credential(deadline_days: int) -> tuple[Alarm, ...]:
             missing="notBreaching", because="heartbeat-missing tells when no sidecar speaks at all",
         ),
         Alarm(
+            slug="revocations-unread",
+            meaning="Sidecars cannot read which credentials count: one that is revoked now is taken on",
+            metrics={"failures": m.REGISTRY_FAILURES}, threshold=1, evaluations=2, datapoints=2,
+            missing="notBreaching", because="heartbeat-missing tells when no sidecar speaks at all",
+        ),
+        Alarm(
             slug="heartbeat-missing",
             meaning="No sidecar speaks: nothing watches and renews the key in the tasks",
             metrics={"heartbeats": m.HEARTBEATS}, comparison="LessThanThreshold", threshold=1,

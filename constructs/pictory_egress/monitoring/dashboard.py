@@ -48,6 +48,7 @@ PANELS: Final = (
             m.CANDIDATE_REFUSED,
             m.DEAD_LETTERS,
             m.CREDENTIAL_FAILURES,
+            m.REGISTRY_FAILURES,
         ),
     ),
 )

@@ -141,6 +141,14 @@ KEY_UNCONFIRMED: Final = _heartbeat(
 )
 ROTATION_OPEN: Final = _heartbeat("RotationOpen", "Longest time that a rotation was open", "pending_seconds")
 
+REGISTRY_FAILURES: Final = Metric(
+    name="RegistryFailures", title="Failed reads of clients' credentials and their keys",
+    source=LogLines(
+        group="gateway",
+        pattern='{ ($.kind = "sidecar") && (($.event = "registry_failed") || ($.event = "keys_failed")) }',
+    ),
+)  # fmt: skip
+
 CANDIDATE_NEEDED: Final = _event(
     "CandidateNeeded", "Rotations without a candidate", "rotation", "candidate_needed"
 )
@@ -213,8 +221,8 @@ METRICS: Final = (
     CALLS, ALLOWED, UNAUTHENTICATED, FORBIDDEN, DURATION,
     UPSTREAM_ERRORS, KEY_REFUSED, EDGE_REFUSED, RATE_LIMITED,
     GATEWAY_ERRORS, NO_CREDENTIAL, HEARTBEATS, CREDENTIAL_FAILURES, CREDENTIAL_AGE,
-    KEY_UNCONFIRMED, ROTATION_OPEN, CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_TIMEOUTS, ROTATION_ERRORS,
-    DEAD_LETTERS,
+    REGISTRY_FAILURES, KEY_UNCONFIRMED, ROTATION_OPEN, CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_TIMEOUTS,
+    ROTATION_ERRORS, DEAD_LETTERS,
     BLOCKED, BALANCER_CALLS, BALANCER_ERRORS, HEALTHY, UNHEALTHY, *TUNNEL_METRICS,
 )  # fmt: skip
 """All metrics, in the order of a call: callers, Pictory, credential, rotation, the way in."""

@@ -20,7 +20,7 @@ def aws_hosts(region: str) -> tuple[str, ...]:
 
     Single services, not ``*.amazonaws.com``: below that name anybody can have a bucket or an API.
     """
-    services = ("api.ecr", "*.dkr.ecr", "kms", "logs", "secretsmanager")
+    services = ("api.ecr", "*.dkr.ecr", "dynamodb", "kms", "logs", "secretsmanager")
     layers = f"{layer_bucket(region)}.s3"
     return (
         *(f"{service}.{region}.amazonaws.com" for service in services),

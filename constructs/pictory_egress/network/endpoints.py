@@ -1,9 +1,10 @@
 """VPC endpoints: calls to AWS stay on its network, and each carries what its policy lists."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from pictory_egress.cdk import Construct, aws
-from pictory_egress.network.endpoint_policies import interface_policies, s3_policy
+from pictory_egress.network.endpoint_policies import interface_policies
 from pictory_egress.network.network_acls import HTTPS
 
 
@@ -75,45 +76,47 @@ class InterfaceEndpoints(Construct):
         )
 
 
-class S3Endpoint(Construct):
-    """The route to S3 that needs no NAT, for image layers.
+class GatewayEndpoint(Construct):
+    """The route to an AWS service that needs no NAT, for the two services that have one: S3 and DynamoDB.
 
     Attributes
     ----------
     prefix_list_id
-        S3's addresses in the region, for rules of security groups.
+        The service's addresses in the region, for rules of security groups.
     """
 
     def __init__(
         self,
         scope: Construct,
-        id_: str,
+        id_: Literal["S3", "DynamoDb"],
         *,
         name: str,
         region: str,
         vpc_id: str,
         route_table_ids: Sequence[str],
+        policy: str,
     ) -> None:
         super().__init__(scope, id_)
+        self._service = id_
         endpoint = aws.vpc_endpoint.VpcEndpoint(
             self,
             "Endpoint",
             vpc_id=vpc_id,
             vpc_endpoint_type="Gateway",
-            service_name=f"com.amazonaws.{region}.s3",
+            service_name=f"com.amazonaws.{region}.{id_.lower()}",
             route_table_ids=list(route_table_ids),
-            policy=s3_policy(region=region),
-            tags={"Name": f"{name}-s3"},
+            policy=policy,
+            tags={"Name": f"{name}-{id_.lower()}"},
         )
         self.prefix_list_id: str = endpoint.prefix_list_id
 
     def allow_to(self, security_group_id: str, id_: str) -> None:
-        """Let members of ``security_group_id`` call S3, as far as the endpoint's policy goes."""
+        """Let members of ``security_group_id`` call the service, as far as the endpoint's policy goes."""
         aws.vpc_security_group_egress_rule.VpcSecurityGroupEgressRule(
             self,
-            f"{id_}ToS3",
+            f"{id_}To{self._service}",
             security_group_id=security_group_id,
-            description="HTTPS to S3",
+            description=f"HTTPS to {self._service}",
             prefix_list_id=self.prefix_list_id,
             ip_protocol="tcp",
             from_port=HTTPS,

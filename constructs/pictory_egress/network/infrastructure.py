@@ -2,12 +2,14 @@
 
 import ipaddress
 from collections.abc import Sequence
+from typing import Literal
 
 from pictory_egress.arns import account_of
 from pictory_egress.cdk import Construct
 from pictory_egress.network.dns_firewall import DnsFirewall
 from pictory_egress.network.dns_names import resolvable
-from pictory_egress.network.endpoints import InterfaceEndpoints, S3Endpoint
+from pictory_egress.network.endpoint_policies import dynamodb_policy, s3_policy
+from pictory_egress.network.endpoints import GatewayEndpoint, InterfaceEndpoints
 from pictory_egress.network.flow_logs import FlowLogs
 from pictory_egress.network.query_logs import QueryLogs
 from pictory_egress.network.settings import NetworkSettings
@@ -50,7 +52,8 @@ class Network(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._interface_endpoints: InterfaceEndpoints | None = None
-        self._s3: S3Endpoint | None = None
+        self._s3: GatewayEndpoint | None = None
+        self._tables: GatewayEndpoint | None = None
         if settings.existing is not None:
             self.vpc_id = settings.existing.vpc_id
             self.vpc_cidr = settings.existing.vpc_cidr
@@ -73,6 +76,11 @@ class Network(Construct):
             self._interface_endpoints.allow_from(security_group_id, id_)
         if self._s3 is not None:
             self._s3.allow_to(security_group_id, id_)
+
+    def allow_tables_from(self, security_group_id: str, id_: str) -> None:
+        """Let members of ``security_group_id`` read the registry of clients' credentials over its endpoint."""
+        if self._tables is not None:
+            self._tables.allow_to(security_group_id, id_)
 
     def _make(
         self,
@@ -97,14 +105,15 @@ class Network(Construct):
             "logs_key_arn": logs_key_arn,
         }
         FlowLogs(self, "FlowLogs", **logged, retention_days=settings.flow_log_retention_days)
-        self._s3 = S3Endpoint(
-            self,
-            "S3",
-            name=name,
-            region=region,
-            vpc_id=vpc.vpc_id,
-            route_table_ids=vpc.private_route_table_ids,
-        )
+
+        def route(id_: Literal["S3", "DynamoDb"], policy: str) -> GatewayEndpoint:
+            return GatewayEndpoint(
+                self, id_, name=name, region=region, vpc_id=vpc.vpc_id, policy=policy,
+                route_table_ids=vpc.private_route_table_ids,
+            )  # fmt: skip
+
+        self._s3 = route("S3", s3_policy(region=region))
+        self._tables = route("DynamoDb", dynamodb_policy(name=name, region=region, account_id=account_id))
         if settings.interface_endpoints:
             self._interface_endpoints = InterfaceEndpoints(
                 self,

@@ -9,6 +9,7 @@ from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.inspection import inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_log
+from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.routes import route_configuration
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension, typed
@@ -28,6 +29,7 @@ def listener(
         health(),
         strictness(),
         authentication(settings=settings, environment=environment),
+        *registered(),
         call_state(settings=settings),
         authorization(clients=clients, catalog=catalog),
         client_rates(settings=settings, clients=clients),

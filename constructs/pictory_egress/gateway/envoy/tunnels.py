@@ -8,6 +8,7 @@ from pictory_egress.gateway.envoy.grants import GRANTS_FILTER, call_state, tunne
 from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.limits import client_rates
 from pictory_egress.gateway.envoy.listener import connection_manager, door, health
+from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.shapes import Json, extension, typed
 from pictory_egress.gateway.envoy.tunnel_ends import GRACE_SECONDS, tunnel_name
@@ -40,6 +41,7 @@ def connect_listener(
                 "basic": {"name": _BASIC_HEADER, "value_prefix": ":"},
             },
         ),
+        *registered(),
         call_state(settings=settings),
         tunnel_authorization(clients=granted),
         client_rates(settings=settings, clients=granted, rate_per_minute=connect.tunnels_per_minute),

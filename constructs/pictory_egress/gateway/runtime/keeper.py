@@ -113,7 +113,7 @@ class Keeper:
             self._failed("secret_empty")
             return
         except Exception as error:  # boto3 raises many kinds; each means: not confirmed
-            self._failed(_reason(error))
+            self._failed(reason(error))
             return
         self._watch_rotation(now)
         if (
@@ -179,7 +179,8 @@ class Keeper:
         self._log.emit("credential_failed", reason=reason, kept=bool(self._written.token), **fields)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
+    """What AWS calls the failure, or its kind: never a value."""
     response = getattr(error, "response", None)
     if isinstance(response, dict):
         return str(response.get("Error", {}).get("Code", "unknown"))

@@ -1,6 +1,7 @@
-"""The public key that callers' tokens are verified with, read once from KMS."""
+"""The public keys that callers' tokens are verified with, each read once from KMS."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .jwk import public_jwk
@@ -10,19 +11,33 @@ if TYPE_CHECKING:
 
 
 class PublicKeys:
-    """A JSON Web Key Set of one key. A KMS key never changes its material, so it is read once."""
+    """A JSON Web Key Set. A KMS key never changes its material, so each is read once."""
 
-    def __init__(self, client: "KMSClient", key_arn: str) -> None:
-        self._client, self._key_arn = client, key_arn
+    def __init__(self, client: "KMSClient", first_arn: str) -> None:
+        self._client, self._first_arn = client, first_arn
+        self._known: dict[str, dict[str, str]] = {}
         self._document: bytes | None = None
 
     @property
     def document(self) -> bytes | None:
-        """The key set as JSON; None until it could be read."""
+        """The key set as JSON; None until a key could be read."""
         return self._document
 
-    def load(self) -> None:
-        """Reads the key, unless it is known. Raises ValueError, or what boto3 raises."""
-        if self._document is None:
-            answer = self._client.get_public_key(KeyId=self._key_arn)
-            self._document = json.dumps({"keys": [public_jwk(answer["PublicKey"])]}).encode()
+    def load(self, trusted: Sequence[str]) -> None:
+        """Serves the keys ``trusted``, or the deployment's first one while none is named; reads those not known.
+
+        Raises what KMS, boto3 or the form of a key raise; the other keys are served all the same.
+        """
+        wanted = tuple(trusted) or (self._first_arn,)
+        problem: Exception | None = None
+        for arn in wanted:
+            if arn not in self._known:
+                try:
+                    self._known[arn] = public_jwk(self._client.get_public_key(KeyId=arn)["PublicKey"])
+                except Exception as error:  # boto3 raises many kinds; all mean: try again
+                    problem = error
+        # Until one of them is read, the last set stays: no key at all would refuse everybody.
+        if keys := [self._known[arn] for arn in wanted if arn in self._known]:
+            self._document = json.dumps({"keys": keys}).encode()
+        if problem:
+            raise problem

@@ -1,4 +1,4 @@
-"""Before Envoy starts: its configuration, a certificate, and no credential, so that it starts and refuses calls."""
+"""Before Envoy starts: its configuration, a certificate, no credential, no clients: it starts and refuses calls."""
 
 import datetime as dt
 import json
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from . import registered
 from .configuration import ConfigurationError, unpacked
 from .log import Log
 from .settings import Settings
@@ -37,6 +38,7 @@ def main(settings: Settings) -> int:
     volume.replace(volume.user_id, b"")
     volume.replace(volume.token_secret, secret_file("token", volume.token))
     volume.replace(volume.user_id_secret, secret_file("user_id", volume.user_id))
+    volume.replace(volume.registered, registered.nobody())
     log.emit("prepared", configuration_bytes=len(configuration))
     return 0
 

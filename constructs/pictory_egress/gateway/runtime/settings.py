@@ -26,6 +26,7 @@ class Settings:
     region: str
     secret_arn: str
     signing_key_arn: str
+    registry_table: str
     mode: Mode
     drain_seconds: float
     host: str
@@ -62,6 +63,7 @@ class Settings:
             region=text("AWS_REGION"),
             secret_arn=text("SECRET_ARN"),
             signing_key_arn=text("SIGNING_KEY_ARN"),
+            registry_table=text("REGISTRY_TABLE"),
             mode=mode,
             drain_seconds=number("DRAIN_SECONDS", "30", 0, 110),
             host=text("PICTORY_HOST", "api.pictory.ai"),

@@ -1,28 +1,31 @@
-"""The sidecar at work: watches the secret, serves the callers' key, and drains Envoy when told to stop."""
+"""The sidecar at work: watches the secret and the registry, serves the callers' keys, and drains Envoy at the end."""
 
 import json
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final
 
 import boto3
 from botocore.config import Config
 
+from .admission import Admission
 from .drain import drain
 from .envoy_admin import EnvoyAdmin
-from .keeper import Keeper
+from .keeper import Keeper, reason
 from .keys import PublicKeys
 from .log import Log
 from .oauth import TokenEndpoint
+from .registry import Registry
 from .secret import Secret
 from .server import Answer, serve
 from .settings import Settings
 from .volume import Volume
 
 POLL_SECONDS: Final = 2.0
-"""Between looks at the secret; a new value is with Envoy well within five seconds."""
+"""Between looks at the secret and at the registry; what is new is with Envoy well within five seconds."""
 
 WATCH_SECONDS: Final = 0.2
 """Between looks at Envoy's count of 401s; while it grows, between looks at the secret too."""
@@ -36,77 +39,90 @@ _AWS: Final = Config(connect_timeout=2, read_timeout=5, retries={"total_max_atte
 
 
 class Sidecar:
-    """One worker thread does all that takes time; the interface answers from what it last found."""
+    """Two threads do all that takes time; the interface answers from what they last found.
 
-    def __init__(self, *, keeper: Keeper, keys: PublicKeys, envoy: EnvoyAdmin, log: Log) -> None:
-        self._keeper, self._keys, self._envoy, self._log = keeper, keys, envoy, log
+    Secrets Manager when slow must not hold up a revocation, so the registry has a thread of its own.
+    """
+
+    def __init__(
+        self, *, keeper: Keeper, admission: Admission, keys: PublicKeys, envoy: EnvoyAdmin, log: Log
+    ) -> None:
+        self._keeper, self._admission, self._keys = keeper, admission, keys
+        self._envoy, self._log = envoy, log
         self._stopping = threading.Event()
         self._draining = False
-        self._worked_at = time.monotonic()
+        self._worked_at = dict.fromkeys(("credential", "callers"), time.monotonic())
         self._beat_at = -_HEARTBEAT_SECONDS
         self._unauthorized: int | None = None
         self._refused_at, self._stepped_at = -_REFUSED_SECONDS, -POLL_SECONDS
         self._keys_failed_at = -_HEARTBEAT_SECONDS
-        self._worker = threading.Thread(target=self._work, name="worker", daemon=True)
 
     def start(self) -> None:
-        """Starts the worker."""
-        self._worker.start()
+        """Starts the threads."""
+        for name, work, seconds in (
+            ("callers", self._callers, POLL_SECONDS),
+            ("credential", self._credential, WATCH_SECONDS),
+        ):
+            threading.Thread(target=self._repeat, args=(name, work, seconds), name=name, daemon=True).start()
 
     def stop(self) -> None:
-        """Reports that draining begins; the worker goes on, since calls under way may need a new credential."""
+        """Reports that draining begins; the work goes on, since calls under way may need a new credential."""
         self._draining = True
 
     def end(self) -> None:
-        """Ends the worker."""
+        """Ends the threads."""
         self._stopping.set()
 
     def jwks(self) -> Answer:
-        """The callers' key."""
+        """The callers' keys."""
         document = self._keys.document
         return (200, document) if document else (503, b'{"keys":[]}')
 
     def health(self) -> Answer:
         """Tells "ready", "no_credential", "draining" and "stuck" apart; only the last two are not well."""
         status = self._keeper.status()
-        stuck = time.monotonic() - self._worked_at > _STUCK_SECONDS
+        stuck = time.monotonic() - min(self._worked_at.values()) > _STUCK_SECONDS
         state = (
             "draining" if self._draining else "stuck" if stuck
             else "ready" if status.ready else "no_credential"
         )  # fmt: skip
-        body = {"state": state, "keys": self._keys.document is not None, **asdict(status)}
+        body = {"state": state, **self._facts()}
         return (503 if self._draining or stuck else 200), json.dumps(body).encode()
 
-    def _work(self) -> None:
+    def _facts(self) -> dict[str, object]:
+        keys = self._keys.document is not None
+        return {"keys": keys, **self._admission.status(), **asdict(self._keeper.status())}
+
+    def _repeat(self, name: str, work: Callable[[], None], seconds: float) -> None:
         while not self._stopping.is_set():
             try:
-                self._watch_refusals()
-                self._step_when_due()
-                self._worked_at = time.monotonic()
+                work()
+                self._worked_at[name] = time.monotonic()
             except (
                 Exception
             ) as error:  # the volume is full, say: when it lasts, the health check ends the task
-                self._log.emit("worker_failed", reason=type(error).__name__)
-            self._stopping.wait(WATCH_SECONDS)
+                self._log.emit("worker_failed", worker=name, reason=type(error).__name__)
+            self._stopping.wait(seconds)
 
-    def _step_when_due(self) -> None:
-        """Every two seconds; at once, and five times a second, while Pictory refuses the key that is in use."""
-        now = time.monotonic()
-        refused = now - self._refused_at < _REFUSED_SECONDS
-        if refused or now - self._stepped_at >= POLL_SECONDS:
-            self._stepped_at = now
-            self._load_keys()
-            self._keeper.step()
-            self._heartbeat()
-
-    def _load_keys(self) -> None:
+    def _callers(self) -> None:
+        self._admission.step()
         try:
-            self._keys.load()
+            self._keys.load(self._admission.trusted)
         except Exception as error:  # boto3 raises many kinds; all mean: try again
             now = time.monotonic()
             if now - self._keys_failed_at >= _HEARTBEAT_SECONDS:
                 self._keys_failed_at = now
-                self._log.emit("keys_failed", reason=type(error).__name__)
+                self._log.emit("keys_failed", reason=reason(error))
+
+    def _credential(self) -> None:
+        """Every two seconds; at once, and five times a second, while Pictory refuses the key that is in use."""
+        self._watch_refusals()
+        now = time.monotonic()
+        refused = now - self._refused_at < _REFUSED_SECONDS
+        if refused or now - self._stepped_at >= POLL_SECONDS:
+            self._stepped_at = now
+            self._keeper.step()
+            self._heartbeat()
 
     def _watch_refusals(self) -> None:
         count = self._envoy.unauthorized()
@@ -119,8 +135,7 @@ class Sidecar:
         now = time.monotonic()
         if now - self._beat_at >= _HEARTBEAT_SECONDS:
             self._beat_at = now
-            status = asdict(self._keeper.status())
-            self._log.emit("heartbeat", keys=self._keys.document is not None, **status)
+            self._log.emit("heartbeat", **self._facts())
 
 
 def main(settings: Settings) -> int:
@@ -139,7 +154,13 @@ def main(settings: Settings) -> int:
         log=log,
     )
     keys = PublicKeys(session.client("kms", config=_AWS), settings.signing_key_arn)
-    sidecar = Sidecar(keeper=keeper, keys=keys, envoy=envoy, log=log)
+    admission = Admission(
+        registry=Registry(session.client("dynamodb", config=_AWS), settings.registry_table),
+        environment=settings.environment,
+        volume=volume,
+        log=log,
+    )
+    sidecar = Sidecar(keeper=keeper, admission=admission, keys=keys, envoy=envoy, log=log)
     server = serve(volume.sidecar_socket, {"/jwks.json": sidecar.jwks, "/health": sidecar.health})
     sidecar.start()
     told_to_stop.wait()

@@ -38,6 +38,11 @@ class Volume:
         return self.directory / "user_id.yaml"
 
     @property
+    def registered(self) -> Path:
+        """Envoy's filter of the credentials that count. The name's end makes Envoy read JSON, 40 times quicker."""
+        return self.directory / "registered.json"
+
+    @property
     def tls_key(self) -> Path:
         """Private key of the listener."""
         return self.directory / "tls.key"

@@ -1,0 +1,191 @@
+"""A Pictory, or somebody on the way to it, that breaks off, floods, lies about lengths, or says too much."""
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pictory_egress.gateway.settings import Client
+from tests.gateway.raw_upstream import Peer, RawUpstream
+
+pytestmark = pytest.mark.envoy
+
+JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
+STORYBOARD = "/pictoryapis/v2/video/storyboard"
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+WHOLE = HEAD + b"Content-Length: 2\r\n\r\n{}"
+
+
+@pytest.fixture(scope="module")
+def raw(authority: Any, kit: Any, volume: Path) -> Iterator[RawUpstream]:
+    server = RawUpstream(authority.issue(kit.host, volume))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def to_raw(
+    raw: RawUpstream, kit: Any, authority: Any, token_key: Any, volume: Path, resolver: Any
+) -> Iterator[Any]:
+    keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
+    upstream = {
+        "port": raw.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
+    }  # fmt: skip
+
+    def no_ejection(document: dict[str, Any]) -> None:
+        # Its only address is broken on purpose, often: it must stay in use from test to test.
+        for cluster in document["static_resources"]["clusters"]:
+            cluster.pop("outlier_detection", None)
+
+    running = kit.Gateway(
+        directory=volume,
+        settings=kit.gateway_settings(min_tasks=1, upstream=upstream),
+        clients=[Client(name="reports", permissions=("jobs.read", "storyboards.write"))],
+        authority=authority,
+        edit=no_ejection,
+    )
+    yield running
+    running.close()
+    keys.close()
+
+
+@pytest.fixture(autouse=True)
+def _fresh(raw: RawUpstream) -> None:
+    raw.requests.clear()
+    raw.connections = 0
+
+
+BEFORE_THE_REQUEST = {
+    "at once": Peer.reset,
+    "closed at once": Peer.close,
+    "after the handshake": lambda peer: peer.handshake().reset(),
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("script", BEFORE_THE_REQUEST.values(), ids=BEFORE_THE_REQUEST.keys())
+def test_connection_when_broken_before_the_request_was_read_then_a_named_refusal(
+    to_raw: Any, raw: RawUpstream, token_key: Any, script: Any, method: str
+) -> None:
+    raw.script = script
+    reply = to_raw.call(method, JOB if method == "GET" else STORYBOARD, credential=token_key.token())
+    assert (reply.status, reply.code) in {(503, "upstream_unavailable"), (502, "upstream_failed")}
+    line = to_raw.log_of(reply)
+    assert (line["decision"], line["reason"], line["upstream_status"]) == ("allow", reply.code, 0)
+    assert 1 <= raw.connections <= 3
+    assert not raw.requests
+
+
+AFTER_THE_REQUEST = {
+    "before an answer": (),
+    "within the status line": (b"HTTP/1.1 2",),
+    "within the headers": (HEAD + b"Content-Le",),
+}
+
+
+@pytest.mark.parametrize("end", [Peer.reset, Peer.close], ids=["reset", "closed"])
+@pytest.mark.parametrize("parts", AFTER_THE_REQUEST.values(), ids=AFTER_THE_REQUEST.keys())
+def test_connection_when_broken_after_a_write_then_502_and_it_is_not_sent_again(
+    to_raw: Any, raw: RawUpstream, token_key: Any, parts: tuple[bytes, ...], end: Any
+) -> None:
+    raw.script = raw.answer(*parts, then=end)
+    reply = to_raw.call("POST", STORYBOARD, credential=token_key.token())
+    assert (reply.status, reply.code) == (502, "upstream_failed")
+    assert to_raw.log_of(reply)["reason"] == "upstream_failed"
+    assert len(raw.requests) == 1
+
+
+@pytest.mark.parametrize("parts", AFTER_THE_REQUEST.values(), ids=AFTER_THE_REQUEST.keys())
+def test_connection_when_broken_after_a_read_then_it_is_tried_thrice_and_no_more(
+    to_raw: Any, raw: RawUpstream, token_key: Any, parts: tuple[bytes, ...]
+) -> None:
+    raw.script = raw.answer(*parts, then=Peer.reset)
+    reply = to_raw.call("GET", JOB, credential=token_key.token())
+    assert (reply.status, reply.code) == (502, "upstream_failed")
+    assert (to_raw.log_of(reply)["attempts"], len(raw.requests)) == (3, 3)
+
+
+CUT = {
+    "before the body": HEAD + b"Content-Length: 10\r\n\r\n",
+    "within the body": HEAD + b"Content-Length: 10\r\n\r\n{",
+    "within a chunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    "between chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n",
+}
+
+
+@pytest.mark.parametrize("data", CUT.values(), ids=CUT.keys())
+def test_answer_when_cut_off_then_the_caller_can_tell(
+    to_raw: Any, raw: RawUpstream, token_key: Any, data: bytes, kit: Any
+) -> None:
+    raw.script = raw.answer(data, then=Peer.reset)
+    before = len(to_raw.log())
+    with pytest.raises((http.client.IncompleteRead, OSError)):
+        to_raw.call("GET", JOB, credential=token_key.token())
+    line = kit.eventually(lambda: to_raw.log()[before:], what="a log line")[0]
+    assert (line["decision"], line["upstream_status"] in (0, 200)) == ("allow", True)
+    assert line["details"].startswith("upstream_reset_after_response_started")
+    assert len(raw.requests) == 1
+
+
+MALFORMED = {
+    "no HTTP": b"220 mail ready\r\n\r\n",
+    "two lengths": HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "length and chunks": HEAD
+    + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+    "unknown coding": HEAD + b"Transfer-Encoding: xchunked\r\n\r\n{}",
+    "length negative": HEAD + b"Content-Length: -1\r\n\r\n{}",
+    "NUL in a header": HEAD + b"Retry-After: 1\x002\r\nContent-Length: 2\r\n\r\n{}",
+    "too many headers": HEAD + b"A: b\r\n" * 200 + b"Content-Length: 2\r\n\r\n{}",
+    "headers too large": HEAD + b"A: " + b"b" * 200_000 + b"\r\nContent-Length: 2\r\n\r\n{}",
+}
+
+
+@pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED.keys())
+def test_answer_when_malformed_then_502_and_nothing_of_it_comes_through(
+    to_raw: Any, raw: RawUpstream, token_key: Any, data: bytes
+) -> None:
+    raw.script = raw.answer(data)
+    reply = to_raw.call("POST", STORYBOARD, credential=token_key.token())
+    assert (reply.status, reply.code) == (502, "upstream_failed")
+    assert to_raw.log_of(reply)["reason"] == "upstream_failed"
+    assert len(raw.requests) == 1
+
+
+@pytest.mark.parametrize("times", [1, 2_000])
+@pytest.mark.parametrize(
+    "interim", [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"]
+)
+def test_interim_answers_when_they_come_then_the_caller_gets_the_final_one(
+    to_raw: Any, raw: RawUpstream, token_key: Any, interim: bytes, times: int
+) -> None:
+    raw.script = raw.answer(interim * times + WHOLE)
+    reply = to_raw.call("POST", STORYBOARD, credential=token_key.token())
+    assert (reply.status, reply.body) == (200, b"{}")
+    assert "link" not in reply.headers
+    assert len(raw.requests) == 1
+
+
+def test_answer_when_a_second_follows_unasked_then_the_next_call_does_not_get_it(
+    to_raw: Any, raw: RawUpstream, token_key: Any
+) -> None:
+    planted = HEAD + b"Content-Length: 7\r\n\r\nplanted"
+    raw.script = raw.answer(WHOLE + planted, then=lambda _: None)
+    token = token_key.token()
+    assert to_raw.call("GET", JOB, credential=token).body == b"{}"
+    raw.script = raw.answer(WHOLE)
+    assert [to_raw.call("GET", JOB, credential=token).body for _ in range(3)] == [b"{}"] * 3
+
+
+def test_answer_when_it_switches_protocols_unasked_then_nothing_that_follows_comes_through(
+    to_raw: Any, raw: RawUpstream, token_key: Any
+) -> None:
+    switch = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nplanted"
+    raw.script = raw.answer(switch, then=lambda _: None)
+    reply = to_raw.call("POST", STORYBOARD, credential=token_key.token())
+    # Envoy passes the status on; that of an upgrade which nobody asked for is all that the caller sees.
+    assert (reply.status, reply.body) == (101, b"")
+    assert not {"upgrade", "connection"} & set(reply.headers)
+    raw.script = raw.answer(WHOLE)
+    assert to_raw.call("GET", JOB, credential=token_key.token()).body == b"{}"

@@ -17,6 +17,8 @@ ADMIN_PATHS: Final = ("/ready", "/stats", "/healthcheck/fail", "/drain_listeners
 """All that Envoy's admin socket answers to."""
 
 _MEBIBYTE: Final = 1024 * 1024
+_BESIDE_MIB: Final = 288
+"""What the inspector may have, 160, and what the sidecar needs at most."""
 
 
 def bootstrap(
@@ -101,13 +103,13 @@ def _internal_listeners() -> Json:
 
 
 def _overload(*, memory_mib: int) -> Json:
-    """Refuses new work before the memory of the task, which the sidecar shares, runs out."""
+    """Refuses new work before the memory of the task, which sidecar and inspector share, runs out."""
 
     def at(action: str, threshold: float) -> Json:
         trigger = {"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": threshold}}
         return {"name": f"envoy.overload_actions.{action}", "triggers": [trigger]}
 
-    heap = memory_mib * 3 // 4 * _MEBIBYTE
+    heap = min(memory_mib * 3 // 4, memory_mib - _BESIDE_MIB) * _MEBIBYTE
     return {
         "refresh_interval": "0.5s",
         "resource_monitors": [

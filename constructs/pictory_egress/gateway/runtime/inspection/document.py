@@ -76,8 +76,8 @@ def _bound_depth(document: Any) -> None:
         level = [
             inner
             for around in level
-            for inner in (around.values() if isinstance(around, dict) else around)
-            if isinstance(inner, dict | list)
+            for inner in (around.values() if type(around) is dict else around)
+            if type(inner) is dict or type(inner) is list
         ]
         if not level:
             return

@@ -10,6 +10,8 @@ from .rules import Fields, Grant, Kind
 
 NO_CONNECTION: Final = "body_connection_not_allowed"
 
+_PLAIN: Final = Kind.PLAIN
+
 
 def judge(body: bytes, *, fields: Fields, grant: Grant) -> None:
     """Raises RefusedError unless ``body`` is strict JSON that leads Pictory nowhere but to what ``grant`` allows.
@@ -26,7 +28,7 @@ class _Walk:
     """``around`` is the hosts that a URL may have within the nearest URL field above, if there is one."""
 
     def __init__(self, fields: Fields, grant: Grant) -> None:
-        self._kind_of, self._grant = fields.kind_of, grant
+        self._seen, self._kind_of, self._grant = fields.seen, fields.kind_of, grant
         self._sent_to = 0
         self._connected = False
         self._unnamed_destination = False
@@ -35,9 +37,10 @@ class _Walk:
         key = ""
         try:
             for key, inner in value.items():
-                kind = self._kind_of(key)
-                if kind is Kind.PLAIN:
-                    if around is not None or isinstance(inner, dict | list):
+                kind = self._seen.get(key) or self._kind_of(key)
+                if kind is _PLAIN:
+                    # Most members are text: it is not worth a call.
+                    if around is not None or type(inner) is dict or type(inner) is list:
                         self._plain(inner, around)
                 elif kind is Kind.SOURCE:
                     # A source within a destination is where it sends to.
@@ -60,9 +63,9 @@ class _Walk:
             )
 
     def _plain(self, value: Any, around: Hosts | None) -> None:
-        if isinstance(value, dict):
+        if type(value) is dict:
             self.members(value, around)
-        elif isinstance(value, list):
+        elif type(value) is list:
             _each(value, lambda item: self._plain(item, around))
         elif around is not None and isinstance(value, str) and _looks_like_a_url(value):
             self._url(value, around, "url")

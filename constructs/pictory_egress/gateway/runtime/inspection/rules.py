@@ -35,27 +35,28 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Fields:
-    """Folded names of an operation's fields that make Pictory send to, or fetch from, somewhere."""
+    """Folded names of an operation's fields that make Pictory send to, or fetch from, somewhere.
+
+    ``seen`` is what names that bodies have used were found to be.
+    """
 
     destinations: frozenset[str]
     sources: frozenset[str]
     connections: frozenset[str]
-    _seen: dict[str, Kind] = field(default_factory=dict, repr=False, compare=False)
+    seen: dict[str, Kind] = field(default_factory=dict, repr=False, compare=False)
 
     def kind_of(self, name: str) -> Kind:
         """What the field ``name``, as a body spells it, is."""
-        kind = self._seen.get(name)
-        if kind is None:
-            word = folded(name)
-            kind = (
-                Kind.CONNECTION if word in self.connections
-                else Kind.DESTINATION if word in self.destinations
-                else Kind.SOURCE if word in self.sources
-                else Kind.PLAIN
-            )  # fmt: skip
-            # Bodies use few names; those who use many get no memory of ours.
-            if len(self._seen) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
-                self._seen[name] = kind
+        word = folded(name)
+        kind = (
+            Kind.CONNECTION if word in self.connections
+            else Kind.DESTINATION if word in self.destinations
+            else Kind.SOURCE if word in self.sources
+            else Kind.PLAIN
+        )  # fmt: skip
+        # Bodies use few names; those who use many get no memory of ours.
+        if len(self.seen) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
+            self.seen[name] = kind
         return kind
 
 

@@ -76,6 +76,7 @@ class AtOnce:
 
 
 WHOLE = [[Rotate(reused=False), *map(Call, STEPS)]]
+GOOD = [[Stage(key, True, 1), *WHOLE[0]] for key in KEYS]
 STAGED = [[Stage(*each)] for each in itertools.product(KEYS, (True, False), (0, 1, 80))]
 FAULTS = [
     Fault(kind, nth)
@@ -94,10 +95,14 @@ TOGETHER = [
     for one, other in itertools.product((*STEPS, "repair", "rollback"), repeat=2)
     for turns in TURNS
 ]
-ENDED = [[Revoke(key)] for key in KEYS] + [[Forget()], [Rotate(reused=False)], [Rotate(reused=True)]]
+ENDED = [[Revoke(key)] for key in ("pictai_first", *KEYS)] + [
+    [Forget()],
+    [Rotate(reused=False)],
+    [Rotate(reused=True)],
+]
 # One draw an event, whichever it is: weighted so that rotations get somewhere before they are disturbed.
 EVENTS = (
-    WHOLE * 120 + STAGED * 10 + [[each] for each in PLAIN] * 15 + BROKEN + OPERATED + TOGETHER + ENDED * 12
+    WHOLE * 60 + GOOD * 40 + STAGED * 8 + OPERATED[:1] * 60 + [[each] for each in PLAIN] * 15 + BROKEN + OPERATED + TOGETHER + ENDED * 12
 )  # fmt: skip
 HISTORIES = st.lists(st.sampled_from(EVENTS), max_size=14)
 

@@ -24,6 +24,7 @@ class SecretsManager:
     def __init__(self) -> None:
         self.value: str | None = None
         self.version, self.reads, self.error = 0, 0, ""
+        self.stages: dict[str, list[str]] = {}
 
     def put(self, value: dict[str, Any] | str) -> None:
         self.value = value if isinstance(value, str) else json.dumps(value)
@@ -32,7 +33,8 @@ class SecretsManager:
     def describe_secret(self, SecretId: str) -> dict[str, Any]:  # noqa: N803 - AWS's name
         self._fail()
         old = {f"v{self.version - 1}": ["AWSPREVIOUS"]} if self.version > 1 else {}
-        return {"VersionIdsToStages": old | ({f"v{self.version}": ["AWSCURRENT"]} if self.version else {})}
+        current = {f"v{self.version}": ["AWSCURRENT"]} if self.version else {}
+        return {"VersionIdsToStages": old | current | self.stages}
 
     def get_secret_value(self, SecretId: str, VersionStage: str) -> dict[str, Any]:  # noqa: N803
         self._fail()
@@ -200,3 +202,44 @@ def test_token_when_pictory_refuses_it_then_it_is_renewed_at_once(oauth: Any) ->
     oauth.step()
     oauth.keeper.look_again()
     assert oauth.step() == "token-2"
+
+
+def test_status_when_the_new_key_is_not_usable_yet_tells_that_the_old_one_is_in_use(oauth: Any) -> None:
+    oauth.step()
+    assert (oauth.keeper.status().version_id, oauth.keeper.status().unconfirmed_seconds) == ("v1", 0)
+    oauth.endpoint.refuses = True
+    oauth.aws.put(OAUTH | {"client_secret": "next"})
+    for _ in range(5):
+        oauth.step(4)
+    assert (oauth.keeper.status().version_id, oauth.keeper.status().unconfirmed_seconds) == ("v1", 20)
+    oauth.endpoint.refuses = False
+    oauth.step(61)
+    assert (oauth.keeper.status().version_id, oauth.keeper.status().unconfirmed_seconds) == ("v2", 0)
+
+
+def test_status_when_secrets_manager_is_down_counts_since_the_key_was_last_confirmed(world: Any) -> None:
+    world.aws.put({"mode": "api-key", "api_key": "pictai_a"})
+    world.step()
+    world.aws.error = "InternalServiceError"
+    world.step(30)
+    assert world.keeper.status().unconfirmed_seconds == 30
+
+
+def test_status_when_the_same_key_is_current_as_another_version_names_that_one(world: Any) -> None:
+    for version in ("v1", "v2"):
+        world.aws.put({"mode": "api-key", "api_key": "pictai_a"})
+        world.step()
+        assert world.keeper.status().version_id == version
+
+
+def test_status_when_a_rotation_is_open_tells_for_how_long_each(world: Any) -> None:
+    world.aws.put({"mode": "api-key", "api_key": "pictai_a"})
+    world.step()
+    assert world.keeper.status().pending_seconds == 0
+    for version in ("one", "two"):
+        world.aws.stages = {version: ["AWSPENDING"]}
+        seen = [world.step(10) and world.keeper.status().pending_seconds for _ in range(3)]
+        assert seen == [0, 10, 20]
+    world.aws.stages = {"v1": ["AWSCURRENT", "AWSPENDING"]}
+    world.step()
+    assert world.keeper.status().pending_seconds == 0

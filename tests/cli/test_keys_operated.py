@@ -19,7 +19,6 @@ from pictory_egress.cli.function import Function
 from pictory_egress.cli.secret import Secret
 from pictory_egress.cli.tasks import Task, Tasks
 from pictory_egress.credentials.runtime.credential import Credential
-from pictory_egress.credentials.runtime.errors import RotationError
 from pictory_egress.credentials.runtime.handler import rotate
 from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, Verdict
 from tests.cli.conftest import REGION, SECRET, STAGING, Ended, Run
@@ -45,13 +44,9 @@ class Lambda:
             "PICTORY_PORT": "443", "PICTORY_VERIFY_PATH": "/q", "PICTORY_JOBS_PATH": "/j", "PICTORY_TOKEN_PATH": "/t",
             "PICTORY_USER_AGENT": "pictory-egress/1",
         }  # fmt: skip
-        try:
-            answer = rotate(
-                json.loads(Payload), environment=environment, client=self._secrets, verify=self._verify
-            )
-        except RotationError as error:
-            failed = {"errorMessage": str(error), "errorType": type(error).__name__}
-            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(failed).encode())}
+        answer = rotate(
+            json.loads(Payload), environment=environment, client=self._secrets, verify=self._verify
+        )
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
     def _verify(self, credential: Credential) -> Verdict:
@@ -293,6 +288,16 @@ class _Refuses:
 def test_function_that_cannot_be_asked_is_explained(code: str, words: str) -> None:
     with pytest.raises(CommandError, match=words):
         Function(_Refuses(code), "f").ask("inspect")  # type: ignore[arg-type]
+
+
+def test_function_that_failed_is_explained_in_its_own_words() -> None:
+    class Failed:
+        def invoke(self, **_: Any) -> Any:
+            words = json.dumps({"errorMessage": "1 Task timed out after 120.00 seconds"})
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(words.encode())}
+
+    with pytest.raises(CommandError, match="Task timed out after 120"):
+        Function(Failed(), "f").ask("verify")  # type: ignore[arg-type]
 
 
 def test_function_of_an_earlier_version_is_explained() -> None:

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from pictory_egress.credentials.runtime.credential import Credential
+from pictory_egress.credentials.runtime.errors import RotationError
 from pictory_egress.credentials.runtime.handler import rotate
 from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, UNKNOWN_ACCOUNT, Verdict
 from sandbox.aws.secrets.versions import CURRENT, PENDING, PREVIOUS, SecretError, SecretVersions
@@ -189,7 +190,10 @@ class World:
             verify=self.verify,
             now=NOW,
         )
-        return json.loads(json.dumps(answer))
+        answer = json.loads(json.dumps(answer))
+        if "error" in answer:
+            raise RotationError("operation", answer["error"])
+        return answer
 
     def run(self) -> str:
         """A whole rotation; answers its token."""

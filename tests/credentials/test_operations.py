@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pictory_egress.credentials.runtime import pictory
-from pictory_egress.credentials.runtime.errors import InvalidRequestError, NotVerifiedError, RefusedError
+from pictory_egress.credentials.runtime.errors import RotationError
 from pictory_egress.credentials.runtime.pictory import Verdict
 
 Events = Callable[[], list[dict[str, Any]]]
@@ -26,7 +26,7 @@ def rotated(world: Any) -> Any:
 
 
 def test_operation_that_is_none_is_refused_before_aws_is_asked(world: Any, events: Events) -> None:
-    with pytest.raises(InvalidRequestError, match="unknown_operation"):
+    with pytest.raises(RotationError, match="invalid_request: unknown_operation"):
         world.ask("export")
     assert (world.aws.calls, events()[0]["reason"]) == ([], "unknown_operation")
 
@@ -96,32 +96,32 @@ def test_rollback_moves_the_previous_key_back_and_the_next_rotation_is_free(
 
 def test_rollback_asked_again_does_not_move_forward_again(rotated: Any) -> None:
     rotated.ask("rollback", From=rotated.token)
-    with pytest.raises(InvalidRequestError, match="moved_meanwhile"):
+    with pytest.raises(RotationError, match="invalid_request: moved_meanwhile"):
         rotated.ask("rollback", From=rotated.token)
     assert rotated.current == OLD
 
 
 @pytest.mark.parametrize(
-    ("verdict", "error"),
+    ("verdict", "ended"),
     [
-        (Verdict(pictory.REFUSED, 401), RefusedError),
-        (Verdict(pictory.UNREACHABLE), NotVerifiedError),
-        (Verdict(pictory.RATE_LIMITED, 429), NotVerifiedError),
-        (Verdict(pictory.CLOUDFLARE, 403), NotVerifiedError),
+        (Verdict(pictory.REFUSED, 401), "refused"),
+        (Verdict(pictory.UNREACHABLE), "not_verified"),
+        (Verdict(pictory.RATE_LIMITED, 429), "not_verified"),
+        (Verdict(pictory.CLOUDFLARE, 403), "not_verified"),
     ],
 )
 def test_rollback_to_a_key_that_pictory_does_not_take_changes_nothing(
-    rotated: Any, verdict: Verdict, error: type[Exception]
+    rotated: Any, verdict: Verdict, ended: str
 ) -> None:
     rotated.verdicts = [verdict]
     before = rotated.secret.labelled()
-    with pytest.raises(error, match=verdict.reason):
+    with pytest.raises(RotationError, match=f"{ended}: {verdict.reason}"):
         rotated.ask("rollback", From=rotated.token)
     assert rotated.secret.labelled() == before
 
 
 def test_rollback_without_any_key_is_refused(world: Any) -> None:
-    with pytest.raises(InvalidRequestError, match="moved_meanwhile"):
+    with pytest.raises(RotationError, match="invalid_request: moved_meanwhile"):
         world.ask("rollback")
 
 
@@ -135,7 +135,7 @@ def test_rollback_of_a_key_that_was_written_by_hand_needs_no_awspending(world: A
 
 def test_rollback_without_a_previous_key_is_refused(world: Any) -> None:
     token = world.key_in_use(OLD)
-    with pytest.raises(InvalidRequestError, match="no_previous"):
+    with pytest.raises(RotationError, match="invalid_request: no_previous"):
         world.ask("rollback", From=token)
 
 
@@ -143,7 +143,7 @@ def test_rollback_without_a_previous_key_is_refused(world: Any) -> None:
 def test_rollback_to_what_is_no_credential_is_refused(world: Any, value: Any) -> None:
     world.put_current(value)
     token = world.key_in_use(NEW)
-    with pytest.raises(RefusedError, match="malformed"):
+    with pytest.raises(RotationError, match="refused: malformed"):
         world.ask("rollback", From=token)
     assert world.current == NEW
 
@@ -151,7 +151,7 @@ def test_rollback_to_what_is_no_credential_is_refused(world: Any, value: Any) ->
 def test_rollback_while_a_rotation_is_open_is_refused(rotated: Any) -> None:
     rotated.stage("pictai_third")
     rotated.begin()
-    with pytest.raises(InvalidRequestError, match="rotation_open"):
+    with pytest.raises(RotationError, match="invalid_request: rotation_open"):
         rotated.ask("rollback", From=rotated.token)
 
 
@@ -201,3 +201,15 @@ def test_repair_with_nothing_left_behind_changes_nothing(rotated: Any) -> None:
 def test_operation_answers_and_logs_no_value(rotated: Any, events: Events, operation: str) -> None:
     said = json.dumps([rotated.ask(operation, From=rotated.token), events()])
     assert "pictai_" not in said
+
+
+def test_operation_that_cannot_be_done_is_no_failed_run_and_no_refused_candidate(
+    rotated: Any, events: Events
+) -> None:
+    rotated.valid.clear()
+    events()
+    with pytest.raises(RotationError):
+        rotated.ask("rollback", From=rotated.token)
+    assert [(line["event"], line["reason"]) for line in events()] == [
+        ("verdict", "refused_by_pictory"), ("operation_failed", "refused_by_pictory"),
+    ]  # fmt: skip

@@ -41,6 +41,8 @@ class Function:
             raise CommandError(
                 f"function {self._name!r} knows no operations: deploy this version of the stack"
             )
+        if "error" in payload:
+            raise CommandError(str(payload["error"]))
         return payload
 
     def _explained(self, error: ClientError) -> Exception:

@@ -42,8 +42,9 @@ _TOKEN: Final = re.compile(r"[A-Za-z0-9-]{32,64}")
 def handler(event: Mapping[str, Any], context: object) -> Answer | None:  # noqa: ARG001 - Lambda passes it
     """Run one step of a rotation, as Secrets Manager asks: ``Step``, ``SecretId``, ``ClientRequestToken``.
 
-    Or an operator's ``Operation`` (with ``From``, where it moves a stage), which answers versions and verdicts.
-    Raises RotationError, whose message holds no secret's value, when it must not count as done.
+    Raises RotationError, whose message holds no secret's value, when the step must not count as done.
+    Or an operator's ``Operation`` (with ``From``, where it moves a stage), answered with versions and verdicts, or
+    with an ``error``.
     """
     return rotate(event, environment=os.environ)
 
@@ -82,6 +83,10 @@ def rotate(
         )
     except Exception as error:  # its message might hold anything
         ended = RotationError(type(error).__name__, "a fault in the rotation function itself")
+    if operation:
+        # The operator is told; nobody else has to be woken.
+        log("operation_failed", reason=ended.reason)
+        return {"error": str(ended)}
     log(ended.event, reason=ended.reason, duration_ms=round((time.monotonic() - started) * 1000))
     # Raised outside of the handlers, so that it carries no cause whose text Lambda would print.
     raise ended

@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 pytestmark = pytest.mark.envoy
 
@@ -19,6 +20,13 @@ def _soon(seconds: int) -> int:
 
 def _hmac_with_public_key(key: Any) -> Any:
     return lambda data: hmac.new(key.jwk["x"].encode(), data, hashlib.sha256).digest()
+
+
+def _hmac_with_pem(key: Any) -> Any:
+    pem = key.key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    return lambda data: hmac.new(pem, data, hashlib.sha256).digest()
 
 
 @pytest.mark.parametrize("prefix", ["", "Bearer "], ids=["raw", "bearer"])
@@ -44,6 +52,11 @@ REFUSED = {
     "signed with the public key as a secret": lambda key: key.token(
         header={"alg": "HS256"}, sign=_hmac_with_public_key(key)
     ),
+    "signed with the public key's PEM as a secret": lambda key: key.token(
+        header={"alg": "HS256"}, sign=_hmac_with_pem(key)
+    ),
+    "with alg ES384": lambda key: key.token(header={"alg": "ES384"}),
+    "with a key in its header": lambda key: key.token(header={"jwk": key.jwk, "kid": None}, sign=lambda _: b"x" * 64),
     "with an unknown kid": lambda key: key.token(header={"kid": "another"}),
     "with a key of its own": lambda key: type(key)().token(header={"kid": key.jwk["kid"]}),
     "with another's signature": lambda key: key.token().rsplit(".", 1)[0] + "." + key.token("x").rsplit(".", 1)[1],

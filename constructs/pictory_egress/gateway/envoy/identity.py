@@ -15,6 +15,9 @@ SIDECAR_CLUSTER: Final = "sidecar"
 
 _CLOCK_SKEW_SECONDS: Final = 30
 _SECONDS_A_DAY: Final = 86_400
+# Two for each of as many clients as a task definition can hold: with fewer places than tokens in use, each is verified
+# anew at every call.
+_CACHED_TOKENS: Final = 4000
 
 
 def token_issuer(environment: str) -> str:
@@ -110,7 +113,7 @@ def _providers(
             },
             "payload_in_metadata": key,
             # Verifying costs 60 µs; the cache still ends at the token's expiry, and `registered` is asked each time.
-            "jwt_cache_config": {"jwt_cache_size": 1000},
+            "jwt_cache_config": {"jwt_cache_size": _CACHED_TOKENS},
         }
 
     return {f"{key}-{name}": provider(place) for name, place in places.items()}

@@ -63,8 +63,7 @@ def _stay(stage: Stage, report: Report) -> None:
         "base_url": stage.base_url,
         "ca_file": str(stage.ca_file),
         "clients": {client.name: stage.credential(client.name) for client in stage.settings.clients},
-        # Named for those who read it already: the gateway has no CONNECT listener yet.
-        "connect_proxy": None,
+        "connect_proxy": stage.connect_proxy,
         "aws_endpoint": stage.aws.endpoint,
         "pictory_admin": stage.pictory.url,
     }

@@ -5,13 +5,16 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, UPLOAD_HOST
 from sandbox.client import Load, LoadReport
 from sandbox.leaks import search
+from sandbox.pictory.assets import RESULT
 from sandbox.report import Report
 from sandbox.stage import Stage
 from sandbox.workspace import SandboxError
 
 _CALLS_A_SECOND: Final = 80.0
+RESULT_HOST: Final = ASSET_HOSTS[-1]
 _RENDER: Final = {
     "videoName": "sandbox",
     "scenes": [{"story": "A door that knows who knocks.", "createSceneOnNewLine": True}],
@@ -150,6 +153,24 @@ def revocation(stage: Stage, report: Report) -> None:
     )
 
 
+def tunnels(stage: Stage, report: Report) -> None:
+    """A result downloaded and a file uploaded through the proxy; another host, and a client without a grant."""
+    if stage.connect_proxy is None:
+        return
+    client = stage.through_proxy("video-pipeline")
+    status, result = client.request("GET", f"https://{RESULT_HOST}/result.mp4")
+    report.row("result, downloaded through CONNECT", f"{status}, {len(result)} bytes", held=result == RESULT)
+    status, _ = client.request("PUT", f"https://{UPLOAD_HOST}/upload?X-Amz-Signature=0", body=b"a script")
+    report.row("file, uploaded through CONNECT", str(status), held=status == 200)
+    for what, name, target, code in (
+        ("CONNECT to another host", "video-pipeline", "example.com:443", "tunnel_target_refused"),
+        ("CONNECT to the API", "video-pipeline", f"{API_HOST}:443", "tunnel_target_refused"),
+        ("CONNECT without a grant", "dashboard", f"{RESULT_HOST}:443", "tunnel_not_granted"),
+    ):
+        answered = stage.through_proxy(name).refusal(target)
+        report.row(f"{what} is refused", f"{answered[0]} {answered[1]}", held=answered == (403, code))
+
+
 def rotation_with_overlap(stage: Stage, report: Report) -> None:
     """Both keys good while the change is made: nobody may notice."""
     old = stage.issued[-1]
@@ -242,8 +263,8 @@ def destroyed(stage: Stage, report: Report) -> None:
 
 
 LOOKS: Final = (
-    before_a_key, first_key, calls, render, revocation, rotation_with_overlap, rotation_with_cutover, operators,
-    alarms, key_nowhere,
+    before_a_key, first_key, calls, render, tunnels, revocation, rotation_with_overlap, rotation_with_cutover,
+    operators, alarms, key_nowhere,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pictory_egress.api import PREFIX
-from pictory_egress.api.hosts import API_HOST
+from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS
 from pictory_egress.environment import load
 from pictory_egress.gateway.packing import VARIABLE, canonical, unpack
 from pictory_egress.settings import EnvironmentSettings
@@ -34,6 +34,7 @@ from sandbox.ecs.image import Images
 from sandbox.ecs.task import Task
 from sandbox.operating import Operator
 from sandbox.pictory.admin import IssuedKey, PictoryAdmin
+from sandbox.proxy_client import ProxyClient
 from sandbox.terraform import Terraform
 from sandbox.workspace import ROOT, SandboxError, Workspace, wait_for_file
 
@@ -87,6 +88,7 @@ class Stage:
         self.settings: EnvironmentSettings = load(ENVIRONMENT_FILE)
         self.issued: list[IssuedKey] = []
         self.tasks: list[Task] = []
+        self.connect_proxy: str | None = None
         self._say, self._progress = say, progress
         self._exits = contextlib.ExitStack()
         self._authority = Authority(workspace.path / "certificates")
@@ -113,7 +115,8 @@ class Stage:
         )
         self.variables = self.aws.environment(region=self.settings.aws.region)
         self.pictory = PictoryAdmin(self._start_pictory())
-        dns = DnsServer(Records({API_HOST: [PICTORY_ADDRESS]}), address=DNS_ADDRESS, port=DNS_PORT)
+        hosts = {host: [PICTORY_ADDRESS] for host in (API_HOST, *ASSET_HOSTS)}
+        dns = DnsServer(Records(hosts), address=DNS_ADDRESS, port=DNS_PORT)
         dns.start()
         self._exits.callback(dns.stop)
         self.operator = Operator(self.variables)
@@ -151,10 +154,13 @@ class Stage:
             task.start()
             self.tasks.append(task)
         self.base_url = self._start_front()
+        self.connect_proxy = self._start_tunnels(service)
 
     def stop_tasks(self) -> None:
         """What ECS and the load balancer do before they go: no new calls, then the containers in their order."""
         self.workspace.end("front")
+        if self.connect_proxy:
+            self.workspace.end("tunnels")
         for task in self.tasks:
             task.stop()
 
@@ -183,6 +189,11 @@ class Stage:
     def client(self, name: str) -> Client:
         """The client ``name`` of the environment's file."""
         return Client(self.base_url, self.credential(name), self.ca_file)
+
+    def through_proxy(self, name: str) -> ProxyClient:
+        """The client ``name`` as one that uses the proxy for asset hosts."""
+        assert self.connect_proxy
+        return ProxyClient(self.connect_proxy, self.credential(name), self.ca_file)
 
     def anonymous(self) -> Client:
         """A caller without a credential."""
@@ -268,7 +279,7 @@ class Stage:
         return found
 
     def _start_pictory(self) -> str:
-        leaf = self._authority.issue("pictory", hosts=[API_HOST])
+        leaf = self._authority.issue("pictory", hosts=[API_HOST, *ASSET_HOSTS])
         ready = self._start_service(
             "pictory",
             "sandbox.pictory",
@@ -297,6 +308,29 @@ class Stage:
             targets_file=targets,
         )
         return f"https://{FRONT_ADDRESS}:{ready['port']}{PREFIX}"
+
+    def _start_tunnels(self, service: Service) -> str | None:
+        """The load balancer for CONNECT, where the environment has one: the proxy's URL."""
+        connect = self.settings.gateway.connect
+        if connect is None:
+            return None
+        # ECS keeps no order of them: calls go to the container's first port.
+        arn, port = next(pair for pair in service.target_groups if pair[1] != self.tasks[0].port)
+        targets = self.workspace.path / "tunnel-targets"
+        targets.write_text("".join(f"{task.address}:{port}\n" for task in self.tasks), encoding="utf-8")
+        leaf = self._authority.issue("tunnels", hosts=[connect.domain, FRONT_ADDRESS])
+        ready = self._start_service(
+            "tunnels",
+            "sandbox.tunnels",
+            target_group=arn,
+            endpoint_url=self.aws.endpoint,
+            region=self.settings.aws.region,
+            address=FRONT_ADDRESS,
+            tls_cert=leaf.certificate,
+            tls_key=leaf.key,
+            targets_file=targets,
+        )
+        return f"https://{FRONT_ADDRESS}:{ready['port']}"
 
     def _start_service(self, label: str, module: str, **options: object) -> dict[str, Any]:
         """Start one of the sandbox's own servers; what it said when it was ready."""

@@ -41,7 +41,8 @@ class Service:
     desired_count: int
     task_definition_arn: str
     task_role_arn: str
-    target_group_arn: str
+    target_groups: tuple[tuple[str, int], ...]
+    """Pairs of target group and container port: one for each load balancer."""
     containers: tuple[Container, ...]
     """In an order in which each comes after those it depends on."""
 
@@ -65,7 +66,9 @@ def read_service(ecs: "ECSClient", *, cluster: str, service: str) -> Service:
         desired_count=deployed["desiredCount"],
         task_definition_arn=task["taskDefinitionArn"],
         task_role_arn=task.get("taskRoleArn", ""),
-        target_group_arn=deployed["loadBalancers"][0]["targetGroupArn"],
+        target_groups=tuple(
+            (balancer["targetGroupArn"], balancer["containerPort"]) for balancer in deployed["loadBalancers"]
+        ),
         containers=_in_order([_container(dict(item)) for item in task["containerDefinitions"]]),
     )
 

@@ -1,4 +1,4 @@
-"""Both sides of the stand-in as listening servers."""
+"""The stand-in's API, its asset hosts, and its admin side, as listening servers."""
 
 import asyncio
 import ssl
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.pictory.admin_api import AdminApi
 from sandbox.pictory.api import LONGEST_BODY, PictoryApi
+from sandbox.pictory.assets import Assets
 from sandbox.pictory.world import Behaviour
 
 
@@ -48,7 +49,12 @@ class PictoryServer:
         """Listen; raises OSError when a port is taken."""
         api = PictoryApi(self._behaviour)
         # Between requests of one connection: longer than any client keeps an idle one.
-        server = web.Server(api.handle, request_factory=_request, keepalive_timeout=75, access_log=None)
+        assets = Assets()
+
+        async def handle(request: web.BaseRequest) -> web.StreamResponse:
+            return await (assets if assets.serves(request) else api).handle(request)
+
+        server = web.Server(handle, request_factory=_request, keepalive_timeout=75, access_log=None)
         runners = (
             web.ServerRunner(server, shutdown_timeout=1),
             web.AppRunner(AdminApi(api).application(), access_log=None, shutdown_timeout=1),

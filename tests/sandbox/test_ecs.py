@@ -26,7 +26,11 @@ class Ecs:
         self._containers = containers
 
     def describe_services(self, **_: Any) -> dict[str, Any]:
-        service = {"desiredCount": 2, "taskDefinition": "td", "loadBalancers": [{"targetGroupArn": "tg"}]}
+        service = {
+            "desiredCount": 2,
+            "taskDefinition": "td",
+            "loadBalancers": [{"targetGroupArn": "tg", "containerPort": 8443}],
+        }
         return {"services": [service] if self._containers else []}
 
     def describe_task_definition(self, **_: Any) -> dict[str, Any]:

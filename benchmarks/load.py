@@ -97,7 +97,7 @@ def _with_wrk(port: int, calls: Sequence[Call], connections: int, seconds: float
         output = _run(
             [
                 "wrk", "--threads", "1", "--connections", str(connections), "--duration", f"{whole_seconds}s",
-                "--script", script.name, f"https://127.0.0.1:{port}/",
+                "--timeout", "30s", "--script", script.name, f"https://127.0.0.1:{port}/",
             ],
             core=core,
         )  # fmt: skip

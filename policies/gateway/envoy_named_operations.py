@@ -44,6 +44,10 @@ def _of_route(route: Json, checks: dict[str, str]) -> Iterator[str]:
     match = route.get("match") or {}
     conditions: dict[str, list[Any]] = {}
     for header in match.get("headers") or []:
+        if header.get("invert_match") is True:
+            continue
+        if (header.get("string_match") or {}).get("contains") == "?":
+            yield "takes query strings that the operation does not have"
         conditions.setdefault(str(header.get("name")), []).append(header.get("string_match") or {})
     methods = {condition["exact"] for condition in conditions.get(":method", []) if condition.get("exact")}
     if not methods:

@@ -14,7 +14,7 @@ from tests.policies.mutation.unfolding import REMOVE, Path, Text, walk
 
 TERRAFORM = "terraform"
 _ALIKE = 2
-"""Of places within a text in a text (Envoy's routes, 60 of them) that differ by a number only, so many are changed."""
+"""Of places within a text in a text (Envoy's routes, 60 of them) that differ by a number or a path, so many are changed."""
 _UNTOUCHED = ("depends_on", "tags", "connection", "provisioner", "dashboard_body")
 
 
@@ -61,8 +61,13 @@ def _of_block(address: str, body: Any) -> list[Weakening]:
         place = Place(type=address.split(".")[0], path=path, parent=parents[path[:-1]], depth=depth)
         for name, operator in OPERATORS.items():
             for new in operator(place, value):
-                shape = (name, "/".join("*" if isinstance(s, int) else re.sub(r"\d+$", "", s) for s in path))
+                shape = (name, "/".join(map(_alike, path)))
                 alike[shape] += 1
                 if depth < 2 or alike[shape] <= _ALIKE:
                     found.append(Weakening(name, address, path, new))
     return found
+
+
+def _alike(step: str | int) -> str:
+    """A step without its number; paths, which Envoy's lookups have for keys, are all one."""
+    return "*" if isinstance(step, int) or step.startswith("/") else re.sub(r"\d+$", "", step)

@@ -1,16 +1,22 @@
-"""What a bucket collects has an end, and not too early."""
+"""What a bucket of logs collects has an end, and not too early."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack, dig
+from ..stack.statements import statements
 from ..stack.values import known
 
 _SHORTEST_DAYS = 90
+_DELIVERERS = ("logdelivery.", "delivery.logs.", "logging.s3.", "cloudtrail.")
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    if not any(
+        _takes_logs(p, stack) for p in stack.linking(resource, "bucket", types=("aws_s3_bucket_policy",))
+    ):
+        return
     configurations = stack.linking(resource, "bucket", types=("aws_s3_bucket_lifecycle_configuration",))
     rules = [rule for configuration in configurations for rule in configuration.blocks("rule")]
     days = [d for rule in rules if rule.get("status") == "Enabled" if (d := _days(rule)) is not None]
@@ -25,9 +31,20 @@ def _days(rule: Mapping[str, Any]) -> int | None:
     return int(found) if found is not None else None
 
 
+def _takes_logs(policy: Resource, stack: Stack) -> bool:
+    """Whether a service of AWS delivers logs into the bucket."""
+    services = [
+        str(name)
+        for statement in statements(stack, policy, "policy")
+        if statement.allows
+        for name in (statement.principals or {}).get("Service", ())
+    ]
+    return any(name.startswith(_DELIVERERS) for name in services)
+
+
 POLICY = Policy(
     number=84,
-    title="Buckets expire objects, after three months at the earliest",
+    title="Buckets of logs expire objects, after three months at the earliest",
     severity=Severity.LOW,
     practice=Practice.MONITORING,
     types=("aws_s3_bucket",),

@@ -54,6 +54,10 @@ ACCEPTED: Final = (
         "An environment with protected = false is meant to be taken down.",
     ),
     Accepted(
+        "CKV_AWS_150", "Egress/Gateway/Tunnels/Balancer", "local",
+        "A sandbox is taken down minutes after it was deployed.",
+    ),
+    Accepted(
         "CKV_PICTORY_1", "Egress/Gateway/ToPictory", "local",
         "The stand-in for Pictory listens on an unprivileged port of the loopback.",
     ),

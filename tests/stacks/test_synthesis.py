@@ -47,11 +47,11 @@ def test_stack_when_synthesized_then_no_secret_value_is_in_it(stacks: Stacks, na
 
 
 def test_prod_when_synthesized_then_what_holds_state_cannot_be_destroyed(stacks: Stacks) -> None:
-    for kind in ("aws_kms_key", "aws_secretsmanager_secret", "aws_s3_bucket"):
+    for kind in ("aws_kms_key", "aws_secretsmanager_secret", "aws_s3_bucket", "aws_dynamodb_table"):
         for name, resource in stacks["prod"]["resource"][kind].items():
             assert resource["lifecycle"]["prevent_destroy"] is True, (kind, name)
-    (balancer,) = stacks["prod"]["resource"]["aws_lb"].values()
-    assert balancer["enable_deletion_protection"] is True
+    for name, balancer in stacks["prod"]["resource"]["aws_lb"].items():
+        assert balancer["enable_deletion_protection"] is True, name
 
 
 def test_sandbox_when_compared_with_dev_then_only_the_dns_firewall_is_missing(stacks: Stacks) -> None:

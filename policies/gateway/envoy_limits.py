@@ -48,7 +48,9 @@ def _of_manager(manager: Json) -> Iterator[str]:
         yield "takes headers of any size (max_request_headers_kb)"
     if str(manager.get("request_timeout", "0s")) in ("0s", "0"):
         yield "waits for a request without end (request_timeout)"
-    if (manager.get("http_protocol_options") or {}).get("accept_http_10") is True:
+    if (manager.get("http_protocol_options") or {}).get("accept_http_10") is True and not _only_tunnels(
+        manager
+    ):
         yield "takes HTTP/1.0, whose requests have no host (accept_http_10)"
     buffers = list(messages(manager.get("http_filters") or [], "Buffer"))
     sizes = [
@@ -76,6 +78,12 @@ def _is_endless(route: Json) -> bool:
     if opens_tunnel(route):
         longest = (action.get("max_stream_duration") or {}).get("max_stream_duration", "0s")
     return str(longest) in ("0s", "0")
+
+
+def _only_tunnels(manager: Json) -> bool:
+    """Whether nothing but CONNECT leads on: its target names the host, in every version of HTTP."""
+    leading = [route for _, of_host in routes(manager) for route in of_host if route.get("route")]
+    return bool(leading) and all(opens_tunnel(route) for route in leading)
 
 
 POLICY = Policy(

@@ -380,3 +380,17 @@ def test_tunnel_when_open_too_long_then_it_is_closed_though_in_use(
     line = line_of(reply)
     assert line["reason"] == "tunnel_too_long"
     assert 3_000 <= line["duration_ms"] < 6_000
+
+
+def test_tunnel_when_asked_for_by_http_1_0_as_older_pythons_do_then_it_opens_and_judges_alike(
+    tunnel: Any, bearer: str
+) -> None:
+    request = f"CONNECT {{}} HTTP/1.0\r\nProxy-Authorization: {bearer}\r\n\r\n"
+    one = tunnel()
+    assert one.send(request.format(TARGET).encode()).status == 200
+    one.start_tls(HOST)
+    assert one.request(GET).startswith(b"HTTP/1.1 200")
+    for target in ("example.com:443", f"{HOST}:80", "api.pictory.ai:443"):
+        refused = tunnel().send(request.format(target).encode())
+        assert (refused.status, refused.code) == (403, "tunnel_target_refused")
+    assert tunnel().send(b"GET / HTTP/1.0\r\n\r\n").status >= 400

@@ -74,6 +74,7 @@ def connection_manager(
     log: Json,
     replies: Json,
     idle_seconds: int,
+    accept_http_10: bool = False,
     **options: object,
 ) -> Json:
     """Hardened HTTP/1.1; ``name`` is that of its statistics, ``options`` are fields of Envoy's beyond these."""
@@ -82,7 +83,7 @@ def connection_manager(
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix=name,
         codec_type="HTTP1",
-        http_protocol_options={"accept_http_10": False},
+        http_protocol_options={"accept_http_10": accept_http_10},
         common_http_protocol_options={
             # Longer than a load balancer keeps an idle connection: the one that closes first loses no request.
             "idle_timeout": "3600s",

@@ -62,6 +62,8 @@ def connect_listener(
         idle_seconds=connect.idle_seconds + GRACE_SECONDS,
         # For every CONNECT, so that one to elsewhere is judged by the same filters before it is refused.
         upgrade_configs=[{"upgrade_type": "CONNECT"}],
+        # Python's own client asked for tunnels by HTTP/1.0 up to 3.11; where to stands in the target all the same.
+        accept_http_10=True,
     )
     return door(name="connect", port=CONNECT_PORT, manager=manager)
 

@@ -244,7 +244,7 @@ def test_old_key_and_waiting_rotation_raise_their_alarms(deployed: Scene) -> Non
     old = {**HEARTBEAT, "credential_age_seconds": 46 * 86_400}
     deployed.ship(GATEWAY, {ago: [old] for ago in (30, 330, 630)})
     deployed.ship(ROTATION, {7_200: [{"kind": "rotation", "event": "candidate_needed"}]})
-    assert deployed.firing() == {"rotation-overdue", "candidate-needed"}
+    assert deployed.firing() == {"rotation-due", "rotation-overdue", "candidate-needed"}
 
 
 def test_published_metrics_are_looked_at_by_their_dimensions(deployed: Scene) -> None:

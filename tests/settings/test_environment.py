@@ -90,7 +90,6 @@ WRONG = [
         "gateway.connect.certificate_arn",
         "of its own region",
     ),
-    ("client.0.permissions", ["assets.connect"], "client.0", "add [gateway.connect]"),
     ("gateway.upstream.host", "dev-api.pictory.ai", "gateway.upstream", "development host"),
     (
         "gateway.upstream.allowed_private_ranges",
@@ -183,3 +182,11 @@ def test_files_when_several_are_wrong_then_the_problems_of_all_are_told(tmp_path
         "b.toml",
         "missing.toml",
     }
+
+
+def test_tunnels_when_granted_where_none_are_open_then_the_error_says_what_to_add(
+    prod: dict[str, Any], write: Write
+) -> None:
+    del prod["gateway"]["connect"]
+    with pytest.raises(SettingsError, match=r"add \[gateway.connect\]"):
+        load(write(prod))

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from pictory_egress.api import PREFIX
 from pictory_egress.cdk import Construct, TerraformResource, aws
@@ -12,6 +13,20 @@ from pictory_egress.network.infrastructure import Network
 
 GATEWAY_PORT = LISTENER_PORT
 """Port on which each task's Envoy listens, with TLS."""
+
+TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-3-2021-06"
+"""What both load balancers speak to callers: TLS 1.3 alone."""
+
+HEALTH_CHECK: Final = {
+    "protocol": "HTTPS",
+    "path": HEALTH_PATH,
+    "matcher": "200",
+    "interval": 10,
+    "timeout": 5,
+    "healthy_threshold": 2,
+    "unhealthy_threshold": 2,
+}
+"""How both load balancers ask a task whether it takes calls; times in seconds."""
 
 _NOT_HERE = {"code": "operation_unknown", "message": f"Only paths below {PREFIX}/ are served here."}
 
@@ -117,15 +132,7 @@ class LoadBalancer(Construct):
             vpc_id=vpc_id,
             deregistration_delay=str(settings.drain_seconds),
             load_balancing_algorithm_type="least_outstanding_requests",
-            health_check={
-                "protocol": "HTTPS",
-                "path": HEALTH_PATH,
-                "matcher": "200",
-                "interval": 10,
-                "timeout": 5,
-                "healthy_threshold": 2,
-                "unhealthy_threshold": 2,
-            },
+            health_check=HEALTH_CHECK,
         )
 
     def _listener(self, balancer_arn: str, group_arn: str, certificate_arn: str) -> TerraformResource:
@@ -135,7 +142,7 @@ class LoadBalancer(Construct):
             load_balancer_arn=balancer_arn,
             port=443,
             protocol="HTTPS",
-            ssl_policy="ELBSecurityPolicy-TLS13-1-3-2021-06",
+            ssl_policy=TLS_POLICY,
             certificate_arn=certificate_arn,
             default_action=[
                 aws.lb_listener.LbListenerDefaultAction(

@@ -3,7 +3,8 @@
 from typing import Final
 
 from pictory_egress.cdk import Construct, TerraformResource, aws
-from pictory_egress.gateway.envoy import CONNECT_PORT, HEALTH_PATH
+from pictory_egress.gateway.envoy import CONNECT_PORT
+from pictory_egress.gateway.load_balancer import HEALTH_CHECK, TLS_POLICY
 from pictory_egress.gateway.settings import ConnectSettings, GatewaySettings
 from pictory_egress.network.infrastructure import Network
 
@@ -62,15 +63,7 @@ class Tunnels(Construct):
             # Tasks see the load balancer's addresses, which is what their security group takes.
             preserve_client_ip="false",
             deregistration_delay=str(settings.drain_seconds),
-            health_check={
-                "protocol": "HTTPS",
-                "path": HEALTH_PATH,
-                "matcher": "200",
-                "interval": 10,
-                "timeout": 5,
-                "healthy_threshold": 2,
-                "unhealthy_threshold": 2,
-            },
+            health_check=HEALTH_CHECK,
         )
         listener: TerraformResource = aws.lb_listener.LbListener(
             self,
@@ -78,7 +71,7 @@ class Tunnels(Construct):
             load_balancer_arn=balancer.arn,
             port=443,
             protocol="TLS",
-            ssl_policy="ELBSecurityPolicy-TLS13-1-3-2021-06",
+            ssl_policy=TLS_POLICY,
             certificate_arn=connect.certificate_arn or settings.certificate_arn,
             alpn_policy="HTTP1Only",
             default_action=[

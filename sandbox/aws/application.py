@@ -7,10 +7,8 @@ so for ten minutes and more. Here both are answered 400, which nobody retries, i
 import io
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -31,8 +29,6 @@ class Application:
     def __init__(self, log: RequestLog) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._log = log
-        # moto rewrites a security group's whole list of rules without a lock: of two changes at once, one is lost.
-        self._security_groups = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         began, status = time.monotonic(), [0]
@@ -43,8 +39,7 @@ class Application:
             return start_response(line, headers, *more)
 
         try:
-            with self._security_groups if "SecurityGroup" in (request["action"] or "") else nullcontext():
-                answer: Iterable[bytes] = self._moto(environ, start)
+            answer: Iterable[bytes] = self._moto(environ, start)
         except Exception as error:  # whatever moto does not catch
             problem = f"{type(error).__name__}: {error}"
             self._log.write(request, status=400, began=began, problem=problem)

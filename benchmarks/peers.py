@@ -45,7 +45,7 @@ class Peer:
         command = [self.binary, self.ask_version]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=10)
         # Envoy puts its own path before what it says.
-        return (done.stdout + done.stderr).strip().splitlines()[0].removeprefix(self.binary).strip()
+        return (done.stdout + done.stderr).strip().splitlines()[0].removeprefix(f"{self.binary}  ")
 
     @contextmanager
     def running(self, stage: Stage) -> Iterator[tuple[int, int]]:

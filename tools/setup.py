@@ -81,7 +81,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def install_python_packages() -> None:
-    print("setup: Python packages (about 900 MB, once)", flush=True)
+    print("setup: Python packages (about 1.2 GB, once)", flush=True)
     python = VENV / "bin" / "python"
     if not python.exists():
         venv.create(VENV, with_pip=True, clear=VENV.exists())

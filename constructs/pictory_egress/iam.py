@@ -29,13 +29,18 @@ def document(*statements: Mapping[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def trust(service: str, *, account_id: str | None = None) -> str:
-    """The trust policy of a role that ``service`` assumes; with ``account_id``, on behalf of that account only."""
+def trust(service: str, *, account_id: str | None = None, source_arn: str | None = None) -> str:
+    """The trust policy of a role that ``service`` assumes; only for ``account_id`` and ``source_arn``, where given."""
     assume: dict[str, Any] = {
         "Effect": "Allow",
         "Principal": {"Service": service},
         "Action": "sts:AssumeRole",
     }
+    conditions: dict[str, Any] = {}
     if account_id is not None:
-        assume["Condition"] = {"StringEquals": {"aws:SourceAccount": account_id}}
+        conditions["StringEquals"] = {"aws:SourceAccount": account_id}
+    if source_arn is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source_arn}
+    if conditions:
+        assume["Condition"] = conditions
     return json.dumps({"Version": "2012-10-17", "Statement": [assume]})

@@ -3,7 +3,7 @@
 from pictory_egress.arns import account_of
 from pictory_egress.cdk import Construct, aws
 from pictory_egress.firewall.defaults import SECRET_HEADERS
-from pictory_egress.iam import document, statement
+from pictory_egress.log_delivery import DeliveredLogs
 
 
 class FirewallLogs(Construct):
@@ -29,39 +29,24 @@ class FirewallLogs(Construct):
         logs_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
+        logs = DeliveredLogs(
             self,
-            "Group",
-            name=f"aws-waf-logs-{name}",
-            retention_in_days=retention_days,
-            kms_key_id=logs_key_arn,
-        )
-        account = account_of(logs_key_arn)
-        delivery = aws.cloudwatch_log_resource_policy.CloudwatchLogResourcePolicy(
-            self,
-            "Delivery",
+            group_name=f"aws-waf-logs-{name}",
             policy_name=f"{name}-waf-logs",
-            policy_document=document(
-                statement(
-                    "WriteFirewallLog",
-                    principals={"Service": "delivery.logs.amazonaws.com"},
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                    resources=[f"{group.arn}:*"],
-                    conditions={
-                        "StringEquals": {"aws:SourceAccount": account},
-                        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account}:*"},
-                    },
-                )
-            ),
+            sid="WriteFirewallLog",
+            region=region,
+            account_id=account_of(logs_key_arn),
+            retention_days=retention_days,
+            logs_key_arn=logs_key_arn,
         )
         self.configuration = aws.wafv2_web_acl_logging_configuration.Wafv2WebAclLoggingConfiguration(
             self,
             "Configuration",
             resource_arn=web_acl_arn,
-            log_destination_configs=[group.arn],
-            depends_on=[delivery],
+            log_destination_configs=[logs.group.arn],
+            depends_on=[logs.delivery],
         )
         headers = [{"single_header": {"name": header}} for header in SECRET_HEADERS]
         # Past the bindings, which lose snake_case keys inside lists.
         self.configuration.add_override("redacted_fields", [*headers, {"query_string": {}}])
-        self.log_group_name: str = group.name
+        self.log_group_name: str = logs.group.name

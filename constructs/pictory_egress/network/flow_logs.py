@@ -1,10 +1,9 @@
 """Flow logs: every connection of the VPC, taken or refused, in an encrypted log group."""
 
-import json
 from typing import Final
 
 from pictory_egress.cdk import Construct, aws
-from pictory_egress.iam import document, statement
+from pictory_egress.iam import document, statement, trust
 
 _FIELDS: Final = (
     "version", "account-id", "vpc-id", "subnet-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport",
@@ -47,7 +46,11 @@ class FlowLogs(Construct):
             self,
             "Role",
             name=f"{name}-flow-logs",
-            assume_role_policy=_trust(region=region, account_id=account_id),
+            assume_role_policy=trust(
+                "vpc-flow-logs.amazonaws.com",
+                account_id=account_id,
+                source_arn=f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*",
+            ),
         )
         policy = aws.iam_role_policy.IamRolePolicy(
             self,
@@ -77,22 +80,3 @@ class FlowLogs(Construct):
             depends_on=[policy],
         )
         self.log_group_name: str = group.name
-
-
-def _trust(*, region: str, account_id: str) -> str:
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {
-                    "Effect": "Allow",
-                    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
-                    "Action": "sts:AssumeRole",
-                    "Condition": {
-                        "StringEquals": {"aws:SourceAccount": account_id},
-                        "ArnLike": {"aws:SourceArn": f"arn:aws:ec2:{region}:{account_id}:vpc-flow-log/*"},
-                    },
-                }
-            ],
-        }
-    )

@@ -1,7 +1,7 @@
 """DNS query logs: every name that was asked for in the VPC, and whether it was answered."""
 
 from pictory_egress.cdk import Construct, aws
-from pictory_egress.iam import document, statement
+from pictory_egress.log_delivery import DeliveredLogs
 
 
 class QueryLogs(Construct):
@@ -26,34 +26,20 @@ class QueryLogs(Construct):
         logs_key_arn: str,
     ) -> None:
         super().__init__(scope, id_)
-        group = aws.cloudwatch_log_group.CloudwatchLogGroup(
+        logs = DeliveredLogs(
             self,
-            "Group",
-            name=f"/{name}/dns-queries",
-            retention_in_days=retention_days,
-            kms_key_id=logs_key_arn,
-        )
-        delivery = aws.cloudwatch_log_resource_policy.CloudwatchLogResourcePolicy(
-            self,
-            "Delivery",
+            group_name=f"/{name}/dns-queries",
             policy_name=f"{name}-dns-queries",
-            policy_document=document(
-                statement(
-                    "WriteQueryLog",
-                    principals={"Service": "delivery.logs.amazonaws.com"},
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                    resources=[f"{group.arn}:*"],
-                    conditions={
-                        "StringEquals": {"aws:SourceAccount": account_id},
-                        "ArnLike": {"aws:SourceArn": f"arn:aws:logs:{region}:{account_id}:*"},
-                    },
-                )
-            ),
+            sid="WriteQueryLog",
+            region=region,
+            account_id=account_id,
+            retention_days=retention_days,
+            logs_key_arn=logs_key_arn,
         )
         config = aws.route53_resolver_query_log_config.Route53ResolverQueryLogConfig(
-            self, "Config", name=name, destination_arn=group.arn, depends_on=[delivery]
+            self, "Config", name=name, destination_arn=logs.group.arn, depends_on=[logs.delivery]
         )
         aws.route53_resolver_query_log_config_association.Route53ResolverQueryLogConfigAssociation(
             self, "OnVpc", resolver_query_log_config_id=config.id, resource_id=vpc_id
         )
-        self.log_group_name: str = group.name
+        self.log_group_name: str = logs.group.name

@@ -1,6 +1,7 @@
 """What policies ask of Envoy's configuration."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,16 +28,38 @@ def _found(resource: Resource) -> list[tuple[str, Json]]:
     return envoys(containers(resource))
 
 
-def messages(value: Any, kind: str) -> Iterator[Json]:
-    """Every typed message of ``kind`` (the last part of its ``@type``) in ``value``, at any depth."""
-    if isinstance(value, Mapping):
-        if str(value.get("@type", "")).rpartition(".")[2] == kind:
-            yield value
-        for inner in value.values():
-            yield from messages(inner, kind)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from messages(inner, kind)
+def messages(value: Any, kind: str) -> list[Json]:
+    """Every typed message of ``kind`` (the last part of its ``@type``) in ``value``, at any depth, outermost first."""
+    return _by_kind(_Same(value)).get(kind, [])
+
+
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """A value as a key that is equal to the very same value only."""
+
+    value: Any
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.value is other.value
+
+
+@lru_cache(maxsize=64)
+def _by_kind(of: _Same) -> Mapping[str, list[Json]]:
+    """All typed messages by kind: some thirty policies ask the same configuration, which takes a walk each."""
+    found: dict[str, list[Json]] = {}
+    pending = [of.value]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            if "@type" in value:
+                found.setdefault(str(value["@type"]).rpartition(".")[2], []).append(value)
+            pending.extend(reversed(value.values()))
+        elif isinstance(value, list):
+            pending.extend(reversed(value))
+    return found
 
 
 def clusters(bootstrap: Json) -> list[Json]:
@@ -53,7 +76,7 @@ def listeners(bootstrap: Json) -> list[Json]:
 
 def managers(bootstrap: Json) -> list[Json]:
     """The HTTP connection managers of all listeners."""
-    return list(messages(listeners(bootstrap), "HttpConnectionManager"))
+    return messages(listeners(bootstrap), "HttpConnectionManager")
 
 
 def is_internal(listener: Json) -> bool:
@@ -64,7 +87,7 @@ def is_internal(listener: Json) -> bool:
 def public_managers(bootstrap: Json) -> list[Json]:
     """The HTTP connection managers that callers reach."""
     outside = [listener for listener in listeners(bootstrap) if not is_internal(listener)]
-    return list(messages(outside, "HttpConnectionManager"))
+    return [manager for listener in outside for manager in messages(listener, "HttpConnectionManager")]
 
 
 def opens_tunnel(route: Json) -> bool:

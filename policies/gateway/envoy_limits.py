@@ -52,7 +52,7 @@ def _of_manager(manager: Json) -> Iterator[str]:
         manager
     ):
         yield "takes HTTP/1.0, whose requests have no host (accept_http_10)"
-    buffers = list(messages(manager.get("http_filters") or [], "Buffer"))
+    buffers = messages(manager.get("http_filters") or [], "Buffer")
     sizes = [
         *buffers,
         *(s.get("buffer") or {} for s in messages(manager.get("route_config") or {}, "BufferPerRoute")),

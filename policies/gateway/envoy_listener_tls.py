@@ -17,7 +17,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
                 continue
             chains = [*(listener.get("filter_chains") or []), listener.get("default_filter_chain")]
             for chain in filter(None, chains):
-                contexts = list(messages(chain.get("transport_socket") or {}, "DownstreamTlsContext"))
+                contexts = messages(chain.get("transport_socket") or {}, "DownstreamTlsContext")
                 if not contexts:
                     yield f"listener {listener.get('name')} takes connections without TLS"
                     continue

@@ -12,9 +12,9 @@ _KIND = "CredentialInjector"
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for _, bootstrap in bootstraps(resource):
-        if any(messages(listeners(bootstrap), _KIND)):
+        if messages(listeners(bootstrap), _KIND):
             yield "adds the credential in a listener, before it is known where the call goes"
-        holders = [cluster for cluster in clusters(bootstrap) if any(messages(cluster, _KIND))]
+        holders = [cluster for cluster in clusters(bootstrap) if messages(cluster, _KIND)]
         names = ", ".join(str(cluster.get("name")) for cluster in holders)
         if len(holders) > 1:
             yield f"adds the credential to calls of several clusters: {names}"

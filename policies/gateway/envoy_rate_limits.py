@@ -17,7 +17,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _problems(manager: Json) -> Iterator[str]:
-    limits = list(messages(manager.get("http_filters") or [], "LocalRateLimit"))
+    limits = messages(manager.get("http_filters") or [], "LocalRateLimit")
     if not limits:
         yield "limits nobody's rate"
     for limit in limits:

@@ -39,7 +39,7 @@ def _keeps_host(route: Json) -> bool:
 
 def _outbound(bootstrap: Json) -> Iterator[str]:
     for cluster in clusters(bootstrap):
-        if not any(messages(cluster, "CredentialInjector")):
+        if not messages(cluster, "CredentialInjector"):
             continue
         mutations = [m.get("mutations") or {} for m in messages(cluster, "HeaderMutation")]
         for way in ("request_mutations", "response_mutations"):

@@ -44,13 +44,13 @@ def _problems(host: str, end: Json | None) -> Iterator[str]:
     if end is None:
         yield "does not come out at an internal listener, which could look at what goes through"
         return
-    if not list(messages(end.get("listener_filters") or [], "TlsInspector")):
+    if not messages(end.get("listener_filters") or [], "TlsInspector"):
         yield "is not looked at: tls_inspector is missing"
     for chain in end.get("filter_chains") or []:
         match = chain.get("filter_chain_match") or {}
         if match.get("server_names") != [host] or match.get("transport_protocol") != "tls":
             yield "takes what is no TLS for it"
-    if list(messages(end.get("default_filter_chain") or {}, "TcpProxy")):
+    if messages(end.get("default_filter_chain") or {}, "TcpProxy"):
         yield "passes on what is no TLS for it, by the default filter chain"
 
 

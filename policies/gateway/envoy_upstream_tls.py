@@ -12,8 +12,9 @@ _OLD = ("TLSv1_0", "TLSv1_1", "TLS_AUTO", None)
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for _, bootstrap in bootstraps(resource):
+        tunnels = tunnelled(bootstrap)
         for cluster in clusters(bootstrap):
-            if cluster.get("name") in tunnelled(bootstrap):
+            if cluster.get("name") in tunnels:
                 continue  # policy 59 asks for the caller's TLS
             for problem in _problems(cluster):
                 yield f"cluster {cluster.get('name')} {problem}"
@@ -23,7 +24,7 @@ def _problems(cluster: Json) -> Iterator[str]:
     names = hosts(cluster)
     if not names:
         return
-    contexts = list(messages(cluster.get("transport_socket") or {}, "UpstreamTlsContext"))
+    contexts = messages(cluster.get("transport_socket") or {}, "UpstreamTlsContext")
     if not contexts or cluster.get("transport_socket_matches"):
         yield f"connects to {', '.join(names)} without TLS"
         return

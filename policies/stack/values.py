@@ -1,11 +1,13 @@
 """The values of a stack's resources, of which some are not known before the stack is applied."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 _PLACEHOLDERS = 0xF0000  # a private plane of Unicode: no configuration holds these characters
+_PLACEHOLDER = re.compile(f"[{chr(_PLACEHOLDERS)}-{chr(0xFFFFD)}]")
 
 
 @dataclass(frozen=True)
@@ -136,15 +138,13 @@ def _plain(key: str, holes: list[Unknown]) -> str:
 
 def _split(text: str, holes: list[Unknown]) -> list[str | Unknown]:
     parts: list[str | Unknown] = []
-    literal = ""
-    for character in text:
-        number = ord(character) - _PLACEHOLDERS
-        if 0 <= number < len(holes):
-            parts += [literal, holes[number]] if literal else [holes[number]]
-            literal = ""
-        else:
-            literal += character
-    return [*parts, literal] if literal else parts
+    at = 0
+    for match in _PLACEHOLDER.finditer(text):
+        number = ord(match[0]) - _PLACEHOLDERS
+        if number < len(holes):
+            parts += [text[at : match.start()], holes[number]] if match.start() > at else [holes[number]]
+            at = match.end()
+    return [*parts, text[at:]] if at < len(text) else parts
 
 
 def template(parts: list[Any]) -> Any:

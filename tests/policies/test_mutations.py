@@ -1,6 +1,7 @@
 """Production, weakened in every way that the policies promise to catch: each weakening is caught, or explained."""
 
 import json
+import time
 from collections import Counter
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -65,8 +66,16 @@ def production(outdir: Path) -> Production:
 
 
 @pytest.fixture(scope="module")
-def survivors(production: Production) -> list[str]:
-    return [str(weakening) for weakening in production.weakenings if not production.is_caught(weakening)]
+def judging(production: Production) -> tuple[list[str], float]:
+    """The weakenings that nothing catches, and the seconds of CPU that it took to judge all."""
+    start = time.process_time()
+    missed = [str(weakening) for weakening in production.weakenings if not production.is_caught(weakening)]
+    return missed, time.process_time() - start
+
+
+@pytest.fixture(scope="module")
+def survivors(judging: tuple[list[str], float]) -> list[str]:
+    return judging[0]
 
 
 def test_production_when_unfolded_and_folded_then_says_the_same(production: Production) -> None:
@@ -90,6 +99,10 @@ def test_weakenings_when_derived_then_are_of_every_kind_and_every_resource(produ
 def test_weakenings_when_judged_then_each_is_caught_or_explained(survivors: list[str]) -> None:
     unexplained = [one for one in survivors if not any(fnmatchcase(one, pattern) for pattern in EXPLAINED)]
     assert unexplained == []
+
+
+def test_weakenings_when_judged_then_take_less_than_a_minute_of_cpu(judging: tuple[list[str], float]) -> None:
+    assert judging[1] < 60
 
 
 def test_explanations_when_read_then_each_is_of_a_survivor(survivors: list[str]) -> None:

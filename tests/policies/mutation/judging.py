@@ -6,6 +6,7 @@ asks again for the block itself, for those that take values from it, and for eve
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Judged:
         }
         self._looked_at: dict[Pair, frozenset[str]] = {}
         self.broken: list[Verdict] = []
+        self._kills, self._killed_at = count(1), dict[Pair, int]()
         watched = Watched(**vars(self.stack))
         for policy in policies:
             for resource in self.stack.of(*policy.types):
@@ -59,7 +61,7 @@ class Judged:
         return [*self.stack.resources.values(), *self.stack.data.values()]
 
     def killer(self, address: str, path: tuple[str | int, ...], body: Any) -> Verdict | None:
-        """The first verdict that is no pass when ``body`` stands at ``address`` (None: when nothing does)."""
+        """A verdict that is no pass when ``body`` stands at ``address`` (None: when nothing does)."""
         stack, touched = self._changed(address, path, body)
         types = {"*", *map(stack_type, touched)}
         own, others = [], []
@@ -68,11 +70,13 @@ class Judged:
                 own.append((policy, judged))
             elif judged in touched or not seen.isdisjoint(touched) or not seen.isdisjoint(types):
                 others.append((policy, judged))
-        for policy, judged in [*own, *others]:
+        # What killed last is asked first: changes that follow each other are of one block, often of one kind.
+        for policy, judged in sorted([*own, *others], key=lambda pair: -self._killed_at.get(pair, 0)):
             resource = stack.terraform if judged == TERRAFORM else stack.resources.get(judged)
             if resource is not None:
                 verdict = judge_one(policy, resource, stack)
                 if verdict.outcome is not Outcome.PASS:
+                    self._killed_at[policy, judged] = next(self._kills)
                     return verdict
         return None
 

@@ -13,8 +13,9 @@ help: ## This list
 setup: ## Virtual environment, Node, cdktf, Terraform's provider (once)
 	@$(PYTHON) tools/setup.py
 
+# exec: make passes a signal on to its own child, and a shell in between would keep it to itself.
 sandbox: setup ## Deploy onto a local AWS, run what was deployed, show what held (KEEP=1 stays up)
-	@$(RUN) -m sandbox $(if $(KEEP),--keep)
+	@exec env $(RUN) -m sandbox $(if $(KEEP),--keep)
 
 test: setup lint ## Every test
 	@$(RUN) -m pytest

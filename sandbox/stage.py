@@ -124,7 +124,9 @@ class Stage:
     def deploy(self) -> None:
         """A real ``cdktf deploy`` onto the local AWS."""
         self._say("cdktf deploy pictory-egress-sandbox")
-        terraform = Terraform.find(folder=self.workspace.path, variables=self.variables)
+        # Node and Terraform leave sockets and unpacked assemblies behind when they are interrupted.
+        variables = {**self.variables, "TMPDIR": str(self.workspace.temporary)}
+        terraform = Terraform.find(folder=self.workspace.path, variables=variables)
         self.deployment = Deployment(
             self.workspace.path,
             terraform=dataclasses.replace(terraform, started=self.workspace.watch),

@@ -53,6 +53,8 @@ def only_one(path: Path = BUILD / "sandbox.lock") -> Iterator[None]:
 class Workspace:
     """A private directory and the processes started in it; both end with :meth:`close`.
 
+    ``temporary`` is a directory in it for programs that leave files behind when they are killed.
+
     A watcher process holds the end of a pipe whose other end is ours: when we die without closing, even by
     SIGKILL, it ends the processes and removes the directory.
     """
@@ -60,6 +62,8 @@ class Workspace:
     def __init__(self) -> None:
         base = _SHORT_TMP if os.access(_SHORT_TMP, os.W_OK) else Path(tempfile.gettempdir())
         self.path = Path(tempfile.mkdtemp(prefix="pe-", dir=base))
+        self.temporary = self.path / "tmp"
+        self.temporary.mkdir()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._watcher = subprocess.Popen(
             [sys.executable, "-I", str(Path(__file__).with_name("watcher.py")), str(self.path)],

@@ -22,9 +22,9 @@ ISSUER = "pictory-egress:test"
 DEADLINE_SECONDS = 20.0
 
 
-def eventually(condition: Callable[[], Any], *, what: str) -> Any:
+def eventually(condition: Callable[[], Any], *, what: str, seconds: float = DEADLINE_SECONDS) -> Any:
     """What ``condition`` answers once it is true; fails with ``what`` after a deadline."""
-    end = time.monotonic() + DEADLINE_SECONDS
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := condition():
             return value

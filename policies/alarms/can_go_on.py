@@ -18,6 +18,7 @@ _LONGEST_PERCENT = 100
 _OLDEST_SECONDS = 90 * 24 * 3600
 _SECONDS = re.compile(r"(age|ageofoldestmessage|open|unconfirmed)$", re.IGNORECASE)
 _SLOWEST = 300_000
+_MOST_BYTES_A_SECOND = 100 * 1024**2
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -38,6 +39,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         return
     name, expression = str(resource.known("metric_name") or ""), _expression(resource)
     most = _most(name, expression, str(resource.known("statistic")))
+    if "bytes" in name.lower():
+        most = _MOST_BYTES_A_SECOND * _period(resource)
     if most is not None and float(threshold) > most:
         yield f"goes on above {threshold} only, which nothing reaches"
 

@@ -96,6 +96,30 @@ def opens_tunnel(route: Json) -> bool:
     return any("connect_config" in upgrade for upgrade in upgrades)
 
 
+def methods(route: Json) -> set[str]:
+    """The methods that a route is for; none when it takes every one, or every one but some."""
+    return {
+        str(header["string_match"]["exact"])
+        for header in (route.get("match") or {}).get("headers") or []
+        if header.get("name") == ":method"
+        and header.get("invert_match") is not True
+        and (header.get("string_match") or {}).get("exact")
+    }
+
+
+def body_kind(route: Json) -> str:
+    """What the metadata of a route says that its body is, where it is no JSON; else empty."""
+    metadata = (route.get("metadata") or {}).get("filter_metadata") or {}
+    return next((str(values["body"]) for values in metadata.values() if values.get("body")), "")
+
+
+def leads_on(manager: Json) -> bool:
+    """Whether a call, rather than a tunnel, can get further than this connection manager."""
+    return any(
+        route.get("route") and not opens_tunnel(route) for _, of_host in routes(manager) for route in of_host
+    )
+
+
 def tunnelled(bootstrap: Json) -> set[str]:
     """Names of the clusters that tunnels alone lead to, which carry a TLS of the caller's own."""
     open_: set[str] = set()
@@ -110,6 +134,22 @@ def tunnelled(bootstrap: Json) -> set[str]:
 def filter_kind(http_filter: Json) -> str:
     """Last part of the type of one HTTP filter, such as ``JwtAuthentication``."""
     return str((http_filter.get("typed_config") or {}).get("@type", "")).rpartition(".")[2]
+
+
+def filters(manager: Json) -> list[Json]:
+    """The HTTP filters of a connection manager that are on, in their order."""
+    return [entry for entry in manager.get("http_filters") or [] if entry.get("disabled") is not True]
+
+
+def upstream_filters(cluster: Json) -> list[Json]:
+    """The HTTP filters of a cluster that are on: between the choice of an address and the call."""
+    options = (cluster.get("typed_extension_protocol_options") or {}).values()
+    return [entry for option in options for entry in filters(option)]
+
+
+def configs(of: list[Json], kind: str) -> list[Json]:
+    """The configurations of the filters of ``kind``."""
+    return [entry["typed_config"] for entry in of if filter_kind(entry) == kind]
 
 
 def hosts(cluster: Json) -> list[str]:

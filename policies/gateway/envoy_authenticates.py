@@ -7,7 +7,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, filter_kind, opens_tunnel, public_managers, routes
+from ._envoy import Json, bootstraps, filter_kind, filters, opens_tunnel, public_managers, routes
 from ._lookups import lookup_problems
 
 _JWT, _RBAC, _ROUTER = "JwtAuthentication", "RBAC", "Router"
@@ -21,13 +21,13 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _problems(manager: Json) -> Iterator[str]:
-    filters = [entry for entry in manager.get("http_filters") or [] if entry.get("disabled") is not True]
-    kinds = [filter_kind(entry) for entry in filters]
+    active = filters(manager)
+    kinds = [filter_kind(entry) for entry in active]
     if _JWT not in kinds:
         yield "asks callers for no token"
-    elif _RBAC not in kinds[kinds.index(_JWT) :]:
+    elif not any(_grants(entry) for entry in active[kinds.index(_JWT) :]):
         yield "does not check what a caller is granted"
-    for entry in filters:
+    for entry in active:
         config = entry.get("typed_config") or {}
         if filter_kind(entry) == _JWT:
             yield from _token_problems(config)
@@ -40,6 +40,14 @@ def _problems(manager: Json) -> Iterator[str]:
             yield from lookup_problems(config["matcher"])
         elif filter_kind(entry) == _RBAC:
             yield from _grant_problems(config.get("rules"))
+
+
+def _grants(entry: Json) -> bool:
+    """Whether a filter lets through what it names, rather than refuse what it names."""
+    if filter_kind(entry) != _RBAC:
+        return False
+    config = entry["typed_config"]
+    return "matcher" in config or (config.get("rules") or {}).get("action", "ALLOW") not in ("DENY", 1)
 
 
 def _takes_tunnels(manager: Json) -> bool:

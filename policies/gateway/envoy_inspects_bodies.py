@@ -5,10 +5,21 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, filter_kind, hosts, managers, routes
+from ._envoy import (
+    Json,
+    body_kind,
+    bootstraps,
+    clusters,
+    filter_kind,
+    filters,
+    hosts,
+    managers,
+    methods,
+    routes,
+)
 
 _ASK, _JWT, _ROUTER = "ExtAuthz", "JwtAuthentication", "Router"
-_WITHOUT_BODY = ("GET", "HEAD", "DELETE")
+_WITHOUT_BODY = {"GET", "HEAD", "DELETE"}
 _OCTETS = "application/octet-stream"
 _SOMETIMES = ("filter_enabled", "filter_enabled_metadata")
 
@@ -21,21 +32,21 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _problems(manager: Json, bootstrap: Json) -> Iterator[str]:
-    filters = [entry for entry in manager.get("http_filters") or [] if entry.get("disabled") is not True]
-    kinds = [filter_kind(entry) for entry in filters]
+    active = filters(manager)
+    kinds = [filter_kind(entry) for entry in active]
     if _ASK not in kinds:
         yield "takes bodies, and looks into none (ext_authz)"
         return
     at = kinds.index(_ASK)
     if _JWT in kinds[at:] or _ROUTER in kinds[:at]:
         yield "looks into bodies before it knows who sends them, or when they have left"
-    yield from _weak(filters[at].get("typed_config") or {}, bootstrap)
+    yield from _weak(active[at].get("typed_config") or {}, bootstrap)
     for place, route in _routes(manager):
-        off = (route.get("typed_per_filter_config") or {}).get(str(filters[at].get("name"))) or {}
+        off = (route.get("typed_per_filter_config") or {}).get(str(active[at].get("name"))) or {}
         if _takes_json(route) and off.get("disabled") is True:
             yield f"does not look into bodies of {place}"
     for host in (manager.get("route_config") or {}).get("virtual_hosts") or []:
-        if str(filters[at].get("name")) in (host.get("typed_per_filter_config") or {}):
+        if str(active[at].get("name")) in (host.get("typed_per_filter_config") or {}):
             yield f"looks into bodies otherwise in virtual host {host.get('name')}"
 
 
@@ -67,13 +78,7 @@ def _takes_json(route: Json) -> bool:
     match = route.get("match") or {}
     if not route.get("route") or "connect_matcher" in match:
         return False
-    facts = ((route.get("metadata") or {}).get("filter_metadata") or {}).get("egress") or {}
-    methods = [
-        (header.get("string_match") or {}).get("exact")
-        for header in match.get("headers") or []
-        if header.get("name") == ":method"
-    ]
-    return facts.get("body") != _OCTETS and not any(method in _WITHOUT_BODY for method in methods)
+    return body_kind(route) != _OCTETS and not methods(route) & _WITHOUT_BODY
 
 
 POLICY = Policy(

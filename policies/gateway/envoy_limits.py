@@ -6,7 +6,19 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, listeners, managers, messages, opens_tunnel, routes
+from ._envoy import (
+    Json,
+    bootstraps,
+    clusters,
+    configs,
+    filters,
+    leads_on,
+    listeners,
+    managers,
+    messages,
+    opens_tunnel,
+    routes,
+)
 
 _MOST_HEADERS, _MOST_HEADER_KB = 100, 96
 _MOST_BODY = 32 * 1024 * 1024
@@ -52,7 +64,7 @@ def _of_manager(manager: Json) -> Iterator[str]:
         manager
     ):
         yield "takes HTTP/1.0, whose requests have no host (accept_http_10)"
-    buffers = messages(manager.get("http_filters") or [], "Buffer")
+    buffers = configs(filters(manager), "Buffer")
     sizes = [
         *buffers,
         *(s.get("buffer") or {} for s in messages(manager.get("route_config") or {}, "BufferPerRoute")),
@@ -61,9 +73,7 @@ def _of_manager(manager: Json) -> Iterator[str]:
         check.get("with_request_body") or {}
         for check in messages(manager.get("http_filters") or [], "ExtAuthz")
     ]
-    if not buffers and any(
-        route.get("route") and not opens_tunnel(route) for _, of_host in routes(manager) for route in of_host
-    ):
+    if not buffers and leads_on(manager):
         yield "takes bodies of any size (the buffer filter)"
     if any(int(size.get("max_request_bytes", 0)) > _MOST_BODY for size in sizes):
         yield "takes bodies of more than 32 MiB (max_request_bytes)"

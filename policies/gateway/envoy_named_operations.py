@@ -7,12 +7,13 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, filter_kind, managers, opens_tunnel, routes
+from ._envoy import Json, body_kind, bootstraps, filter_kind, managers, methods, opens_tunnel, routes
 
 _ANY_PATH = "/no/such/operation"
-_CALLER = ("JwtAuthentication", "LocalRateLimit")
+_CALLER = ("JwtAuthentication", "RBAC", "LocalRateLimit")
 _BODY = ("ExtAuthz", "ExternalProcessor", "Buffer")
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+_OCTETS = "application/octet-stream"
 _FIRST_REFUSAL = 400
 
 
@@ -29,10 +30,9 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _checks(manager: Json) -> dict[str, str]:
-    """The filters that decide over a call, by name: the first RBAC filter is the grants."""
+    """The filters that decide over a call, by name."""
     named = {str(entry.get("name")): filter_kind(entry) for entry in manager.get("http_filters") or []}
-    grants = [name for name, kind in named.items() if kind == "RBAC"][:1]
-    return {name: kind for name, kind in named.items() if kind in (*_CALLER, *_BODY) or name in grants}
+    return {name: kind for name, kind in named.items() if kind in (*_CALLER, *_BODY)}
 
 
 def _of_route(route: Json, checks: dict[str, str]) -> Iterator[str]:
@@ -49,21 +49,16 @@ def _of_route(route: Json, checks: dict[str, str]) -> Iterator[str]:
         if (header.get("string_match") or {}).get("contains") == "?":
             yield "takes query strings that the operation does not have"
         conditions.setdefault(str(header.get("name")), []).append(header.get("string_match") or {})
-    methods = {condition["exact"] for condition in conditions.get(":method", []) if condition.get("exact")}
-    if not methods:
+    if not methods(route):
         yield "takes every method"
     if not _names_a_path(match, conditions.get(":path", [])):
         yield "takes every path"
     for name, settings in (route.get("typed_per_filter_config") or {}).items():
-        without_body = checks.get(name) in _BODY and (_is_binary(route) or bool(methods & _WITHOUT_BODY))
+        without_body = checks.get(name) in _BODY and (
+            body_kind(route) == _OCTETS or (bool(methods(route)) and methods(route) <= _WITHOUT_BODY)
+        )
         if name in checks and settings.get("disabled") is True and not without_body:
             yield f"switches {name} off"
-
-
-def _is_binary(route: Json) -> bool:
-    """Whether its metadata, which the filters ask for its content type by, says that its body is no JSON."""
-    metadata = (route.get("metadata") or {}).get("filter_metadata") or {}
-    return any(values.get("body") == "application/octet-stream" for values in metadata.values())
 
 
 def _names_a_path(match: Json, conditions: list[Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, hosts, managers, messages, routes
+from ._envoy import Json, bootstraps, clusters, configs, hosts, managers, routes, upstream_filters
 
 _Range = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -33,7 +33,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 def _problems(cluster: Json) -> Iterator[str]:
     denied: list[_Range] = []
     exempt: list[_Range] = []
-    for rbac in messages(cluster.get("typed_extension_protocol_options") or {}, "RBAC"):
+    for rbac in configs(upstream_filters(cluster), "RBAC"):
         rules = rbac.get("rules") or {}
         if rules.get("action") == "DENY":
             for policy in (rules.get("policies") or {}).values():

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, messages, public_managers
+from ._envoy import Json, bootstraps, configs, filters, public_managers
 
 _MOST_A_SECOND = 10_000
 
@@ -17,7 +17,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _problems(manager: Json) -> Iterator[str]:
-    limits = messages(manager.get("http_filters") or [], "LocalRateLimit")
+    limits = configs(filters(manager), "LocalRateLimit")
     if not limits:
         yield "limits nobody's rate"
     for limit in limits:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, filter_kind, hosts, public_managers
+from ._envoy import Json, bootstraps, clusters, filter_kind, filters, hosts, public_managers
 
 _JWT, _ROUTER = "JwtAuthentication", "Router"
 
@@ -17,12 +17,12 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 
 
 def _problems(manager: Json, bootstrap: Json) -> Iterator[str]:
-    filters = [entry for entry in manager.get("http_filters") or [] if entry.get("disabled") is not True]
-    kinds = [filter_kind(entry) for entry in filters]
-    own = [provider for entry in filters for provider in _own_issuers(entry, bootstrap)]
+    active = filters(manager)
+    kinds = [filter_kind(entry) for entry in active]
+    own = [provider for entry in active for provider in _own_issuers(entry, bootstrap)]
     if not own:
         return
-    after = filters[kinds.index(_JWT) + 1 :]
+    after = active[kinds.index(_JWT) + 1 :]
     watched = [entry for entry in after if _is_watched_rbac(entry)]
     if not watched:
         yield f"takes every credential of {', '.join(own)} to its end: nothing looks whether it was taken back"

@@ -29,6 +29,8 @@ def _problems(manager: Json) -> Iterator[str]:
     for field, default in (("request_headers_timeout", "0s"), ("stream_idle_timeout", "300s")):
         if str(manager.get(field, default)) in ("0s", "0"):
             yield f"lets a slow caller hold a connection for ever ({field})"
+    if str(common.get("idle_timeout", "3600s")) in ("0s", "0"):
+        yield "lets a silent caller hold a connection for ever (idle_timeout)"
 
 
 POLICY = Policy(

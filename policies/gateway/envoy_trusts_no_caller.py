@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, managers, messages, opens_tunnel, routes
+from ._envoy import (
+    Json,
+    bootstraps,
+    clusters,
+    configs,
+    managers,
+    messages,
+    opens_tunnel,
+    routes,
+    upstream_filters,
+)
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
@@ -41,7 +51,7 @@ def _outbound(bootstrap: Json) -> Iterator[str]:
     for cluster in clusters(bootstrap):
         if not messages(cluster, "CredentialInjector"):
             continue
-        mutations = [m.get("mutations") or {} for m in messages(cluster, "HeaderMutation")]
+        mutations = [m.get("mutations") or {} for m in configs(upstream_filters(cluster), "HeaderMutation")]
         for way in ("request_mutations", "response_mutations"):
             if not any(_removes(step) for mutation in mutations for step in mutation.get(way) or []):
                 yield f"lets any header pass to or from {cluster.get('name')} (header_mutation, {way})"

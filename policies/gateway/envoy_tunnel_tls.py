@@ -5,39 +5,15 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, is_internal, listeners, messages, opens_tunnel
+from ._envoy import Json, bootstraps, messages
+from ._tunnels import tunnels
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for _, bootstrap in bootstraps(resource):
-        inside = {str(one.get("name")): one for one in listeners(bootstrap) if is_internal(one)}
-        outside = [one for one in listeners(bootstrap) if not is_internal(one)]
-        for manager in messages(outside, "HttpConnectionManager"):
-            for host in (manager.get("route_config") or {}).get("virtual_hosts") or []:
-                for route in filter(opens_tunnel, host.get("routes") or []):
-                    name = str((host.get("domains") or ["?"])[0]).removesuffix(":443")
-                    yield from (
-                        f"tunnel to {name} {problem}"
-                        for problem in _problems(name, _end(route, bootstrap, inside))
-                    )
-
-
-def _end(route: Json, bootstrap: Json, inside: dict[str, Json]) -> Json | None:
-    """The internal listener that a tunnel comes out at."""
-    wanted = (route.get("route") or {}).get("cluster")
-    for cluster in clusters(bootstrap):
-        if cluster.get("name") == wanted:
-            for address in _internal_addresses(cluster):
-                return inside.get(address)
-    return None
-
-
-def _internal_addresses(cluster: Json) -> Iterator[str]:
-    for locality in (cluster.get("load_assignment") or {}).get("endpoints") or []:
-        for endpoint in locality.get("lb_endpoints") or []:
-            address = (endpoint.get("endpoint") or {}).get("address") or {}
-            if internal := address.get("envoy_internal_address"):
-                yield str(internal.get("server_listener_name"))
+        for tunnel in tunnels(bootstrap):
+            problems = _problems(tunnel.host, tunnel.end)
+            yield from (f"tunnel to {tunnel.host} {problem}" for problem in problems)
 
 
 def _problems(host: str, end: Json | None) -> Iterator[str]:

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from policies.gateway._envoy import bootstraps
 from policies.policy import catalogue
 from policies.policy.verdict import Outcome, judge
 from policies.stack import synthesized
-from tests.policies.mutation.judging import Judged
+from policies.stack.resource import Resource
+from tests.policies.mutation.judging import Judged, stack_type
 from tests.policies.mutation.unfolding import Text, changed, fold, unfold, walk
+from tests.policies.mutation.validating import Validator
 from tests.policies.mutation.weakenings import TERRAFORM, Weakening, weakenings
 
 pytestmark = pytest.mark.slow
@@ -45,6 +48,12 @@ class Production:
     def is_caught(self, weakening: Weakening) -> bool:
         """Whether a policy of ours does not pass any more."""
         return self.judged.killer(weakening.address, weakening.path, self.body(weakening)) is not None
+
+    def envoys(self, weakening: Weakening) -> list[Any]:
+        """The configurations of Envoy in a weakened task definition."""
+        values = synthesized.evaluated(self.body(weakening), {})
+        task = Resource(weakening.address, stack_type(weakening.address), "weakened", values, values)
+        return [configuration for _, configuration in bootstraps(task)]
 
     def weakened(self, weakening: Weakening) -> Json:
         """The whole document with the weakening, for reading it afresh."""
@@ -109,6 +118,25 @@ def test_explanations_when_read_then_each_is_of_a_survivor(survivors: list[str])
     stale = [pattern for pattern in EXPLAINED if not any(fnmatchcase(one, pattern) for one in survivors)]
     assert stale == [], "remove them, or mend their pattern"
     assert [pattern for pattern, reason in EXPLAINED.items() if len(reason) < 20] == []
+
+
+@pytest.mark.envoy
+def test_explanations_when_they_say_that_envoy_refuses_then_it_does(
+    production: Production, survivors: list[str], tmp_path: Path
+) -> None:
+    envoy = Validator(tmp_path)
+    by_name = {str(weakening): weakening for weakening in production.weakenings}
+    claimed = [
+        by_name[one]
+        for one in survivors
+        if any(why.startswith("Envoy refuses") and fnmatchcase(one, at) for at, why in EXPLAINED.items())
+    ]
+    assert claimed
+    task = production.judged.stack.of("aws_ecs_task_definition")[0]
+    assert [envoy.complaint(configuration) for _, configuration in bootstraps(task)] == [None]
+    for weakening in claimed:
+        (configuration,) = production.envoys(weakening)
+        assert envoy.complaint(configuration), f"Envoy takes it: {weakening}"
 
 
 def test_explanations_when_a_policy_catches_nothing_then_are_not_enough(production: Production) -> None:

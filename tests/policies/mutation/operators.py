@@ -80,6 +80,12 @@ def drop_item(place: Place, value: Any) -> Iterator[Any]:
         yield REMOVE
 
 
+def switch_off(place: Place, value: Any) -> Iterator[Any]:
+    """One of Envoy's filters, kept and made to do nothing."""
+    if place.is_item and place.key == "http_filters" and isinstance(value, dict):
+        yield {**value, "disabled": True}
+
+
 def unlink(place: Place, value: Any) -> Iterator[Any]:
     """A mention of another resource that may be left out."""
     if place.depth == 0 and is_reference(value) and place.key in LINKS:
@@ -185,7 +191,8 @@ def plain_text(place: Place, value: Any) -> Iterator[Any]:
 
 
 OPERATORS: dict[str, Operator] = {
-    "flip": flip, "unset": unset, "drop-block": drop_block, "drop-item": drop_item, "unlink": unlink,
+    "flip": flip, "unset": unset, "drop-block": drop_block, "drop-item": drop_item, "switch-off": switch_off,
+    "unlink": unlink,
     "one-zone": one_zone, "widen": widen, "star": star, "unbind": unbind, "unpin": unpin, "shorten": shorten,
     "loosen": loosen, "reword": reword, "count-only": count_only, "plain-text": plain_text,
 }  # fmt: skip

@@ -49,7 +49,10 @@ LIMITS = (
     "max_request_bytes", "max_connections", "max_requests", "max_pending_requests", "mode", "evaluation_periods",
     "xff_num_trusted_hops", "clock_skew_seconds", "per_connection_buffer_limit_bytes",
 )  # fmt: skip
-TIMEOUTS = ("request_headers_timeout", "request_timeout", "stream_idle_timeout", "max_lifetime", "timeout")
+TIMEOUTS = (
+    "request_headers_timeout", "request_timeout", "stream_idle_timeout", "max_lifetime", "timeout", "idle_timeout",
+    "max_downstream_connection_duration", "listener_filters_timeout", "max_stream_duration",
+)  # fmt: skip
 WORDS: dict[str, dict[Any, tuple[Any, ...]]] = {
     "action": {"BLOCK": ("ALERT", "ALLOW"), "DENY": ("ALLOW", "LOG"), "ALLOW": ("LOG",)},
     "firewall_fail_open": {"DISABLED": ("ENABLED",)},

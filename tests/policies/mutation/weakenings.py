@@ -14,7 +14,8 @@ from tests.policies.mutation.unfolding import REMOVE, Path, Text, walk
 
 TERRAFORM = "terraform"
 _ALIKE = 2
-"""Of places within a text in a text (Envoy's routes, 60 of them) that differ by a number or a path, so many are changed."""
+"""Of places in Envoy's lookups (its routes, 60 of them) that differ by a number or a path, so many are changed."""
+_LOOKUPS = frozenset({"route_config", "matcher"})
 _UNTOUCHED = ("depends_on", "tags", "connection", "provisioner", "dashboard_body")
 
 
@@ -61,9 +62,11 @@ def _of_block(address: str, body: Any) -> list[Weakening]:
         place = Place(type=address.split(".")[0], path=path, parent=parents[path[:-1]], depth=depth)
         for name, operator in OPERATORS.items():
             for new in operator(place, value):
+                if new == value:
+                    continue
                 shape = (name, "/".join(map(_alike, path)))
                 alike[shape] += 1
-                if depth < 2 or alike[shape] <= _ALIKE:
+                if alike[shape] <= _ALIKE or not _LOOKUPS.intersection(path):
                     found.append(Weakening(name, address, path, new))
     return found
 

@@ -1,6 +1,9 @@
 # Every target works on a fresh clone; `setup` runs first and does nothing when it has run before.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests that share nothing of the machine but its cores; the others have it to themselves, one after the other.
+QUICKLY := not slow and not envoy and not server
+QUICK = $(RUN) -m pytest -m "$(QUICKLY)" --numprocesses auto --dist loadgroup
 RUN := PYTHONPATH=.:constructs $(BIN)/python
 # One command starts many Pythons: without bytecode beside them, each would compile its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -18,10 +21,11 @@ sandbox: setup ## Deploy onto a local AWS, run what was deployed, show what held
 	@exec env $(RUN) -m sandbox $(if $(KEEP),--keep)
 
 test: setup lint ## Every test
-	@$(RUN) -m pytest
+	@$(QUICK)
+	@$(RUN) -m pytest -m "not ($(QUICKLY))"
 
 test-quick: setup ## The tests that start no server, under a minute
-	@$(RUN) -m pytest -m "not slow and not envoy and not server"
+	@$(QUICK) --hypothesis-profile quick
 
 synth: setup ## All environments into cdktf.out/
 	@$(RUN) -m stacks

@@ -142,7 +142,7 @@ def test_rollback_to_a_dead_key_changes_nothing(
 def test_rollback_while_a_task_uses_the_other_key_is_not_done(keys: Keys, rotated: dict[str, str]) -> None:
     say("one", event="credential_loaded", version_id=rotated[OLD])
     say("two", event="heartbeat", version_id=rotated[NEW])
-    ended = keys("rollback", "--wait", "4")
+    ended = keys("rollback", "--wait", "1")
     assert (ended.status, ended.out.splitlines()[-1]) == (1, "1 of 2 tasks use it")
     assert "not done: two reported another version last" in ended.err
 

@@ -83,7 +83,12 @@ def test_prepare_when_the_configuration_cannot_be_used_then_it_says_why_and_leav
 
 def test_configuration_when_it_would_unpack_to_a_gigabyte_then_little_memory_is_used(tmp_path: Path) -> None:
     stream = zlib.compressobj(9)
-    bomb = b"".join(stream.compress(b" " * 2**20) for _ in range(1024)) + stream.flush()
+
+    def mebibyte() -> bytes:
+        return stream.compress(b" " * 2**20) + stream.flush(zlib.Z_FULL_FLUSH)
+
+    # A flushed block stands by itself: the second can be repeated.
+    bomb = mebibyte() + mebibyte() * 1023
     program = (
         "import resource, sys\nfrom pictory_egress.gateway.runtime.configuration import *\n"
         "resource.setrlimit(resource.RLIMIT_AS, (256 << 20, 256 << 20))\n"

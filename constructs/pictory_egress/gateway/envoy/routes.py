@@ -1,5 +1,7 @@
 """From the catalog to routes: one an operation, and named refusals for all the rest."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
@@ -38,11 +40,14 @@ def route_configuration(*, catalog: Catalog) -> Json:
     with this longest known beginning can be, few, and after them a refusal.
     """
     operations = sorted(catalog.operations, key=_named_first)
-    beginnings = sorted({one for operation in operations for one in _beginnings(operation)})
+    found_at: dict[str, list[int]] = defaultdict(list)
+    for place, operation in enumerate(operations):
+        for beginning in _beginnings(operation):
+            found_at[beginning].append(place)
     path = extension("path", "envoy.type.matcher.v3.HttpRequestHeaderMatchInput", header_name=":path")
     entries = {
-        beginning: _list([_route(operation) for operation in operations if _may_begin(operation, beginning)])
-        for beginning in beginnings
+        beginning: _list([_route(operations[place]) for place in _may_be(beginning, found_at)])
+        for beginning in sorted(found_at)
     }
     return {
         "name": "operations",
@@ -71,9 +76,10 @@ def _beginnings(operation: Operation) -> list[str]:
     return [PREFIX + template.partition("{")[0] for template in operation.templates]
 
 
-def _may_begin(operation: Operation, beginning: str) -> bool:
-    """Whether a path that begins so, and in no longer way that is known, can be one of ``operation``'s."""
-    return any(beginning.startswith(one) for one in _beginnings(operation))
+def _may_be(beginning: str, found_at: Mapping[str, Iterable[int]]) -> list[int]:
+    """Places of the operations that a path can be of, when it begins so and in no longer way that is known."""
+    starts = (beginning[:length] for length in range(len(beginning) + 1))
+    return sorted({place for start in starts for place in found_at.get(start, ())})
 
 
 def _list(routes: list[Json]) -> Json:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from benchmarks import gateway, inspection, scale, synthesis
+from benchmarks import gateway, inspection, policies, scale, synthesis
 from benchmarks.load import generator
 from benchmarks.peers import PEERS
 from benchmarks.stage import origin_name
@@ -20,6 +20,7 @@ BUILD: Final = Path(__file__).parent.parent / "build"
 
 BENCHMARKS: Final[dict[str, Callable[[], dict[str, float]]]] = {
     "synthesis": synthesis.measure,
+    "policies": policies.measure,
     "gateway": gateway.measure,
     "inspection": inspection.measure,
     "scale": scale.measure,
@@ -28,6 +29,7 @@ BENCHMARKS: Final[dict[str, Callable[[], dict[str, float]]]] = {
 MUST_REACH: Final = {
     ("synthesis", "times_faster"): (">=", 4.0),
     ("synthesis", "share_of_peak_memory"): ("<=", 0.5),
+    ("policies", "share_of_stock_checkov"): ("<=", 0.5),
     ("gateway", "get_share_of_direct"): (">=", 0.30),
     ("gateway", "get_times_squid"): (">=", 1.5),
     ("gateway", "post_uninspected_times_nginx"): (">=", 1.0),

@@ -12,6 +12,7 @@ from typing import Final
 
 from .runner import json_report, junit, reference, sarif
 from .runner.check import check
+from .runner.parallel import processes
 from .runner.report import Exit, Report
 from .runner.text import text
 
@@ -43,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if chosen.write_reference:
         return reference.write(chosen.write_reference)
-    report = check(chosen.places, plans=chosen.plan, with_checkov=not chosen.without_checkov)
+    report = check(
+        chosen.places, plans=chosen.plan, with_checkov=not chosen.without_checkov, at_once=processes()
+    )
     sys.stdout.write(text(report))
     files = {name: getattr(chosen, name) for name in FORMATS if getattr(chosen, name)}
     are_written = [_write(FORMATS[name][0](report), file) for name, file in files.items()]

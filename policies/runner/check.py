@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from ..policy import catalogue
@@ -14,6 +15,7 @@ from ..stack.resource import TERRAFORM, Resource, Stack
 from . import checkov_rules
 from .acknowledging import settle
 from .inputs import Input, find
+from .parallel import each
 from .report import BUILT_IN_SEVERITY, Checked, Finding, Report, Rule
 
 
@@ -24,10 +26,12 @@ def check(
     with_checkov: bool = True,
     today: date | None = None,
     policies: Mapping[str, Policy] | None = None,
+    at_once: int = 1,
 ) -> Report:
     """Check every stack below ``places``, and ``plans``.
 
-    ``today`` decides which acknowledgements still hold (UTC). ``policies`` replace all that there are.
+    ``today`` decides which acknowledgements still hold (UTC). ``policies`` replace all that there are. ``at_once`` is
+    how many stacks are checked at the same time.
     """
     report = Report()
     if policies is None:
@@ -35,18 +39,21 @@ def check(
     report.policies = len(policies)
     inputs, missing = find(places, plans)
     report.failures += missing
-    for input_ in inputs:
-        _check(
-            input_,
-            list(policies.values()),
-            report,
-            with_checkov=with_checkov,
-            today=today or datetime.now(UTC).date(),
-        )
+    job = partial(
+        _check,
+        policies=list(policies.values()),
+        with_checkov=with_checkov,
+        today=today or datetime.now(UTC).date(),
+    )
+    if with_checkov and min(at_once, len(inputs)) > 1:
+        checkov_rules.preload()
+    for part in each(job, inputs, at_once=at_once):
+        report.add(part)
     return report
 
 
-def _check(input_: Input, policies: list[Policy], report: Report, *, with_checkov: bool, today: date) -> None:
+def _check(input_: Input, *, policies: list[Policy], with_checkov: bool, today: date) -> Report:
+    report = Report()
     written, planned_file = input_.synthesized, input_.plan
     source = _loaded(report, lambda: synthesized.load(written)) if written else None
     planned = _loaded(report, lambda: plan.load(planned_file, source)) if planned_file else None
@@ -67,6 +74,7 @@ def _check(input_: Input, policies: list[Policy], report: Report, *, with_checko
         left, accepted = settle(owner, findings, today=today, judged=judged)
         report.findings += left
         report.accepted += accepted
+    return report
 
 
 def _loaded(report: Report, load: Callable[[], Stack]) -> Stack | None:

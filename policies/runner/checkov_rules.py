@@ -38,6 +38,13 @@ def check(file: Path, *, is_plan: bool) -> tuple[list[Result], int, list[Failure
         logging.disable(disabled)
 
 
+def preload() -> None:
+    """Load checkov and its policies, so that processes which start from this one need not."""
+    from checkov.terraform_json.runner import TerraformJsonRunner
+
+    TerraformJsonRunner().graph_registry.load_checks()
+
+
 def _check(file: Path, *, is_plan: bool) -> tuple[list[Result], int, list[Failure]]:
     # Loaded on use: it takes a second, and policies of our own need none of it.
     left_out: frozenset[str] = frozenset()

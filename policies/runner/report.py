@@ -97,6 +97,13 @@ class Report:
             return Exit.NOT_CHECKED
         return Exit.FINDINGS if self.findings else Exit.OK
 
+    def add(self, part: "Report") -> None:
+        """What another report says as well."""
+        self.checked += part.checked
+        self.findings += part.findings
+        self.accepted += part.accepted
+        self.failures += part.failures
+
     def rules(self) -> list[Rule]:
         """Every rule that a finding names, by id."""
         named = [*self.findings, *(accepted.finding for accepted in self.accepted)]

@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from ..policy.policy import Severity
 from ..policy.verdict import Outcome
 from ..stack.acknowledgement import Acknowledgement
 from .report import Exit, Finding, Report, Rule, worst_first
 
-_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Final = {
     Severity.CRITICAL: "error", Severity.HIGH: "error", Severity.MEDIUM: "warning", Severity.LOW: "note",
 }  # fmt: skip
@@ -94,7 +95,7 @@ def _result(finding: Finding, numbers: dict[str, int], accepted: Acknowledgement
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": Path(finding.file).as_posix()},
+                    "artifactLocation": {"uri": quote(Path(finding.file).as_posix())},
                     "region": {"startLine": finding.line},
                 },
                 "logicalLocations": [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import jsonschema
 import pytest
@@ -16,87 +17,9 @@ from policies.runner.check import check
 from policies.runner.report import Exit, Report
 from policies.runner.sarif import sarif
 from policies.runner.text import text
+from tests.policies.sarif_schema import SARIF
 
 PAGE = Path(__file__).parents[2] / "docs" / "policies.md"
-
-# What the SARIF 2.1.0 schema asks of the parts that we write, and nothing beside them.
-_TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
-_LEVEL = {"enum": ["none", "note", "warning", "error"]}
-
-
-def _exactly(required: list[str], **properties: Any) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
-
-
-SARIF = _exactly(
-    ["version", "runs"],
-    **{"$schema": {"type": "string", "format": "uri"}},
-    version={"const": "2.1.0"},
-    runs={
-        "type": "array",
-        "items": _exactly(
-            ["tool", "results"],
-            columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-            tool=_exactly(
-                ["driver"],
-                driver=_exactly(
-                    ["name"],
-                    name={"type": "string"},
-                    rules={
-                        "type": "array",
-                        "uniqueItems": True,
-                        "items": _exactly(
-                            ["id"],
-                            id={"type": "string"},
-                            shortDescription=_TEXT,
-                            fullDescription=_TEXT,
-                            help=_TEXT,
-                            helpUri={"type": "string", "format": "uri"},
-                            defaultConfiguration=_exactly([], level=_LEVEL),
-                            properties={"type": "object"},
-                        ),
-                    },
-                ),
-            ),
-            invocations={
-                "type": "array",
-                "items": _exactly(
-                    ["executionSuccessful"],
-                    executionSuccessful={"type": "boolean"},
-                    exitCode={"type": "integer"},
-                    toolExecutionNotifications={
-                        "type": "array",
-                        "items": _exactly(
-                            ["message"], level=_LEVEL, message=_TEXT, descriptor={"type": "object"}
-                        ),
-                    },
-                ),
-            },
-            results={
-                "type": "array",
-                "items": _exactly(
-                    ["message"],
-                    ruleId={"type": "string"},
-                    ruleIndex={"type": "integer", "minimum": 0},
-                    kind={"enum": ["notApplicable", "pass", "fail", "review", "open", "informational"]},
-                    level=_LEVEL,
-                    message=_TEXT,
-                    locations={"type": "array", "minItems": 1},
-                    partialFingerprints={"type": "object", "additionalProperties": {"type": "string"}},
-                    suppressions={
-                        "type": "array",
-                        "items": _exactly(
-                            ["kind"],
-                            kind={"enum": ["inSource", "external"]},
-                            status={"enum": ["accepted", "underReview", "rejected"]},
-                            justification={"type": "string"},
-                        ),
-                    },
-                ),
-            },
-        ),
-    },
-)
 
 
 @pytest.fixture
@@ -143,6 +66,25 @@ def test_sarif_when_written_then_has_the_form_of_its_schema(report: Report) -> N
     assert [rules[result["ruleIndex"]] for result in run["results"]] == [
         result["ruleId"] for result in run["results"]
     ]
+
+
+def test_sarif_when_a_stack_stands_in_a_strange_place_then_names_it_by_a_uri(
+    write_stack: Callable[..., Path],
+) -> None:
+    file = write_stack({"resource": {"aws_lb": {"b": {"internal": False}}}}, "a b: ü #1?[%]")
+    written = json.loads(json.dumps(sarif(check([file]))))
+    jsonschema.validate(written, SARIF, cls=jsonschema.Draft7Validator)
+    places = {
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in written["runs"][0]["results"]
+    }
+    assert {unquote(place) for place in places} == {file.as_posix()}
+
+
+def test_sarif_when_nothing_was_checked_then_has_the_form_of_its_schema(tmp_path: Path) -> None:
+    written = json.loads(json.dumps(sarif(check([tmp_path / "none"]))))
+    jsonschema.validate(written, SARIF, cls=jsonschema.Draft7Validator)
+    assert written["runs"][0]["results"] == []
 
 
 def test_sarif_when_written_then_tells_findings_unknowns_and_accepted_apart(report: Report) -> None:

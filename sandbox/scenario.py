@@ -25,7 +25,7 @@ _REVOCATION_SECONDS: Final = 5.0
 _EXPECTED_ALARM: Final = "key-refused"
 _WRONG_ALARMS: Final = {
     "unhealthy-targets", "heartbeat-missing", "credential-failures", "rotation-failed", "old-key-in-use",
-    "rotation-stuck", "rotation-timed-out", "revocations-unread",
+    "rotation-stuck", "rotation-half-finished", "rotation-timed-out", "revocations-unread",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pictory_egress.cli import trouble
 from pictory_egress.cli.aws import Aws
 from pictory_egress.cli.errors import CommandError
 from pictory_egress.cli.function import Function
-from pictory_egress.cli.secret import Secret
+from pictory_egress.cli.secret import Described, Schedule, Secret
 from pictory_egress.cli.tasks import Task, Tasks
 from pictory_egress.credentials.runtime.credential import Credential
 from pictory_egress.credentials.runtime.handler import rotate
@@ -213,7 +213,14 @@ def test_trouble_of_an_old_open_rotation_is_found(secrets: "SecretsManagerClient
     now = datetime.now(UTC)
     assert trouble.of_secrets(key, staging, now=now) == []
     (found,) = trouble.of_secrets(key, staging, now=now + timedelta(minutes=16))
-    assert found.slug == "rotation-stuck"
+    assert (found.slug, found.mend) == ("rotation-stuck", "repair")
+    secrets.update_secret_version_stage(
+        SecretId=SECRET, VersionStage="CANDIDATE", MoveToVersionId=key.holder("AWSPENDING").id
+    )
+    (found,) = trouble.of_secrets(
+        Secret(secrets, SECRET).describe(), staging, now=now + timedelta(minutes=16)
+    )
+    assert (found.slug, found.mend) == ("rotation-half-finished", "repair")
 
 
 def test_deleted_candidate_secret_is_found_and_restored(
@@ -245,7 +252,9 @@ def test_unusable_kms_key_is_found_and_enabled(keys: Keys, rotated: dict[str, st
     assert "wrong" not in keys("status").out
 
 
-def test_function_that_ran_out_of_time_is_found(keys: Keys, rotated: dict[str, str]) -> None:
+def test_function_that_ran_out_of_time_is_found_with_what_can_be_done_as_things_stand(
+    keys: Keys, rotated: dict[str, str], secrets: "SecretsManagerClient"
+) -> None:
     logs, group = boto3.client("logs", region_name=REGION), "/aws/lambda/pictory-egress-sandbox-rotation"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="s")
@@ -255,7 +264,27 @@ def test_function_that_ran_out_of_time_is_found(keys: Keys, rotated: dict[str, s
     }
     logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=[line])
     ended = keys("status")
-    assert (ended.status, "(runbook rotation-timed-out)" in ended.out) == (1, True)
+    assert (
+        ended.status,
+        "(runbook rotation-timed-out): pictory-egress keys promote --env" in ended.out,
+    ) == (1, True)
+    secrets.put_secret_value(SecretId=SECRET, SecretString="half", VersionStages=["AWSPENDING"])
+    assert "(runbook rotation-timed-out): pictory-egress keys repair --now --env" in keys("status").out
+
+
+def test_function_that_ran_out_of_time_before_the_last_rotation_ended_is_no_trouble_any_more() -> None:
+    class Logs:
+        def filter_log_events(self, *, startTime: int, **_: Any) -> Any:  # noqa: N803 - AWS's name
+            cut_off = datetime.now(UTC) - timedelta(hours=2)
+            return {"events": [{}] if startTime <= cut_off.timestamp() * 1000 else []}
+
+    now = datetime.now(UTC)
+
+    def found(last: datetime | None) -> int:
+        key = Described(SECRET, None, None, (), Schedule(True, last, None))
+        return len(trouble.of_function(Logs(), "group", key=key, now=now))  # type: ignore[arg-type]
+
+    assert [found(None), found(now - timedelta(hours=3)), found(now - timedelta(hours=1))] == [1, 1, 0]
 
 
 def test_secret_that_is_deleted_refuses_a_candidate_with_the_way_to_mend_it() -> None:

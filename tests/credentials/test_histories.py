@@ -195,6 +195,9 @@ class Play:
         if holder.id != current:
             assert json.loads(holder.value)["api_key"] in self.world.valid
             assert secret.holder("AWSPREVIOUS").id == current
+        pending = secret.holder("AWSPENDING")
+        if pending is not None:
+            assert ("CANDIDATE" in pending.labels) == (pending.value is not None)
         for id_, value in values.items():
             assert value is None or secret.by_id[id_].value == value
 

@@ -235,6 +235,27 @@ def test_same_token_after_no_verdict_is_taken_up_again_from_the_start(world: Any
     assert reasons(events())[0] == ("step_done", "taken_up_again")
 
 
+def test_version_that_got_a_key_is_marked_until_the_next_one_gets_one(world: Any) -> None:
+    world.stage(NEW)
+    first = world.begin()
+    assert world.secret.by_id[first].labels == {"AWSPENDING"}
+    world.step("createSecret", first)
+    assert world.secret.by_id[first].labels == {"AWSPENDING", "CANDIDATE"}
+    world.verdicts = [Verdict(pictory.UNREACHABLE)] * 2
+    with pytest.raises(NotVerifiedError):
+        world.step("testSecret", first)
+    second = world.begin()
+    world.step("createSecret", second)
+    with pytest.raises(NotVerifiedError):
+        world.step("testSecret", second)
+    assert (world.secret.by_id[first].labels, world.secret.by_id[second].labels) == (set(), {"CANDIDATE"})
+    world.step("createSecret", first)
+    assert (world.secret.by_id[first].labels, world.secret.by_id[second].labels) == (
+        {"AWSPENDING", "CANDIDATE"},
+        set(),
+    )
+
+
 def test_same_token_while_another_rotation_runs_is_not_taken_up_again(world: Any) -> None:
     world.stage(NEW)
     world.verdicts = [Verdict(pictory.RATE_LIMITED, 429)]

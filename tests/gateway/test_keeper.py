@@ -232,14 +232,19 @@ def test_status_when_the_same_key_is_current_as_another_version_names_that_one(w
         assert world.keeper.status().version_id == version
 
 
-def test_status_when_a_rotation_is_open_tells_for_how_long_each(world: Any) -> None:
+def test_status_when_a_rotation_is_open_tells_for_how_long_and_whether_it_took_a_key(world: Any) -> None:
+    def open_() -> tuple[int, int]:
+        status = world.keeper.status()
+        return status.pending_seconds, status.half_finished_seconds
+
     world.aws.put({"mode": "api-key", "api_key": "pictai_a"})
     world.step()
-    assert world.keeper.status().pending_seconds == 0
+    assert open_() == (0, 0)
     for version in ("one", "two"):
         world.aws.stages = {version: ["AWSPENDING"]}
-        seen = [world.step(10) and world.keeper.status().pending_seconds for _ in range(3)]
-        assert seen == [0, 10, 20]
-    world.aws.stages = {"v1": ["AWSCURRENT", "AWSPENDING"]}
+        assert [world.step(10) and open_() for _ in range(3)] == [(0, 0), (10, 0), (20, 0)]
+    world.aws.stages = {"two": ["AWSPENDING", "CANDIDATE"]}
+    assert [world.step(10) and open_() for _ in range(2)] == [(0, 30), (0, 40)]
+    world.aws.stages = {"v1": ["AWSCURRENT", "AWSPENDING", "CANDIDATE"]}
     world.step()
-    assert world.keeper.status().pending_seconds == 0
+    assert open_() == (0, 0)

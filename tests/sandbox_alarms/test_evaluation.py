@@ -40,7 +40,7 @@ class Scene:
     def client(self, service: str) -> Any:
         return self.aws.client(service, region=self.region)
 
-    def ship(self, group: str, lines: dict[float, list[Line]]) -> None:
+    def ship(self, group: str, lines: dict[float, list[Line]] | dict[float, list[str]]) -> None:
         """Lines as events, by how many seconds before now."""
         logs, stream = self.client("logs"), f"s{time.monotonic_ns()}"
         logs.create_log_stream(logGroupName=group, logStreamName=stream)
@@ -245,6 +245,20 @@ def test_old_key_and_waiting_rotation_raise_their_alarms(deployed: Scene) -> Non
     deployed.ship(GATEWAY, {ago: [old] for ago in (30, 330, 630)})
     deployed.ship(ROTATION, {7_200: [{"kind": "rotation", "event": "candidate_needed"}]})
     assert deployed.firing() == {"rotation-due", "rotation-overdue", "candidate-needed"}
+
+
+@pytest.mark.parametrize(
+    ("field", "alarm"),
+    [("pending_seconds", "rotation-stuck"), ("half_finished_seconds", "rotation-half-finished")],
+)
+def test_rotation_that_was_cut_off_raises_its_alarm_and_that_of_how_far_it_came(
+    deployed: Scene, field: str, alarm: str
+) -> None:
+    _healthy(deployed)
+    open_ = {60.0 * minute: [{**HEARTBEAT, field: 1_800 - 60 * minute}] for minute in range(15)}
+    deployed.ship(GATEWAY, open_)
+    deployed.ship(ROTATION, {1_800: ["2026-03-01T12:00:00Z 1 Task timed out after 120.00 seconds"]})
+    assert deployed.firing() == {alarm, "rotation-timed-out"}
 
 
 def test_published_metrics_are_looked_at_by_their_dimensions(deployed: Scene) -> None:

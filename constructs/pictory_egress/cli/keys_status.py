@@ -30,12 +30,12 @@ def run(arguments: argparse.Namespace) -> None:
     found = [
         *trouble.of_secrets(key, staging, now=now),
         *trouble.of_key(operated.aws.kms(), key.key_id),
-        *trouble.of_function(operated.aws.logs(), operated.function_log_group, now=now),
+        *trouble.of_function(operated.aws.logs(), operated.function_log_group, key=key, now=now),
     ]
     for each in found:
-        print(f"wrong      {each.text} (runbook {each.slug})")
+        print(f"wrong      {each.text} (runbook {each.slug}): {operated.command(each.mend)}")
     if found:
-        raise Finding(f"{len(found)} thing(s) wrong: {operated.command('repair')}")
+        raise Finding(f"{len(found)} thing(s) wrong: {operated.command(found[0].mend)}")
     print(f"next       {_next(operated, key, told, tasks)}")
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 CURRENT: Final = "AWSCURRENT"
 PENDING: Final = "AWSPENDING"
 PREVIOUS: Final = "AWSPREVIOUS"
+CANDIDATE: Final = "CANDIDATE"  # the rotation function's own, on the version that it put a new key into
 _PAUSE: Final = 1.0
 _LOOKS_WITHOUT: Final = 4  # the label may come, and move on, a moment after its version
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from pictory_egress.cli.secret import Described
+from pictory_egress.cli.secret import CANDIDATE, Described
 
 if TYPE_CHECKING:
     from mypy_boto3_kms import KMSClient
@@ -21,10 +21,14 @@ _TIMED_OUT: Final = '"Task timed out"'
 
 @dataclass(frozen=True)
 class Trouble:
-    """One thing that is wrong: ``slug`` is its runbook's, ``text`` says it in a line."""
+    """One thing that is wrong: ``slug`` is its runbook's, ``text`` says it in a line.
+
+    ``mend`` is the action of ``keys`` that mends it.
+    """
 
     slug: str
     text: str
+    mend: str = "repair"
 
 
 def of_secrets(key: Described, staging: Described, *, now: datetime) -> list[Trouble]:
@@ -36,7 +40,11 @@ def of_secrets(key: Described, staging: Described, *, now: datetime) -> list[Tro
     ]
     open_ = key.open_version
     if open_ is not None and now - open_.created > UNDER_WAY:
-        found.append(Trouble("rotation-stuck", f"a rotation left AWSPENDING on version {open_.id}"))
+        found.append(
+            Trouble("rotation-half-finished", f"version {open_.id} got the new key, and was not promoted")
+            if CANDIDATE in open_.stages
+            else Trouble("rotation-stuck", f"AWSPENDING is stuck on version {open_.id}, which got no key")
+        )
     return found
 
 
@@ -50,20 +58,23 @@ def of_key(kms: "KMSClient", key_id: str | None) -> list[Trouble]:
     return [Trouble("secrets-key-disabled", f"the secrets' KMS key {key_id} is in state {state}")]
 
 
-def of_function(logs: "CloudWatchLogsClient", log_group: str, *, now: datetime) -> list[Trouble]:
-    """Runs of the function that were cut off in the last day."""
+def of_function(
+    logs: "CloudWatchLogsClient", log_group: str, *, key: Described, now: datetime
+) -> list[Trouble]:
+    """Runs of the function that were cut off in the last day, and since the last rotation that ended."""
+    since = max(now - _LOOKED_BACK, key.schedule.last or now - _LOOKED_BACK)
     try:
         events = logs.filter_log_events(
             logGroupName=log_group,
-            startTime=int((now - _LOOKED_BACK).timestamp() * 1000),
+            startTime=int(since.timestamp() * 1000),
             filterPattern=_TIMED_OUT,
         )["events"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return []
-    return (
-        [Trouble("rotation-timed-out", f"the function ran out of time {len(events)} time(s) today")]
-        if events
-        else []
-    )
+    if not events:
+        return []
+    text = f"the function ran out of time {len(events)} time(s), and no rotation has ended since"
+    # AWS starts no rotation while another is open.
+    return [Trouble("rotation-timed-out", text, mend="repair --now" if key.open_version else "promote")]

@@ -270,8 +270,15 @@ def _rotation() -> tuple[Alarm, ...]:
             missing="notBreaching", because=rare,
         ),
         Alarm(
-            slug="rotation-stuck", meaning="A rotation has been open for a quarter of an hour",
+            slug="rotation-stuck",
+            meaning="AWSPENDING has been for a quarter of an hour on a version that got no key",
             metrics={"open": m.ROTATION_OPEN}, threshold=_QUARTER, evaluations=2, datapoints=2,
+            missing="notBreaching", because="heartbeat-missing tells when no sidecar looks",
+        ),
+        Alarm(
+            slug="rotation-half-finished",
+            meaning="A rotation took the new key a quarter of an hour ago, and has not promoted or let go of it",
+            metrics={"open": m.ROTATION_HALF_FINISHED}, threshold=_QUARTER, evaluations=2, datapoints=2,
             missing="notBreaching", because="heartbeat-missing tells when no sidecar looks",
         ),
         Alarm(

@@ -38,7 +38,7 @@ PANELS: Final = (
     Panel("The way in", (m.BALANCER_CALLS, m.BLOCKED)),
     Panel("Tasks", (m.HEALTHY, m.UNHEALTHY, m.HEARTBEATS)),
     Panel("Age of the key", (m.CREDENTIAL_AGE,)),
-    Panel("Taking over a key", (m.KEY_UNCONFIRMED, m.ROTATION_OPEN)),
+    Panel("Taking over a key", (m.KEY_UNCONFIRMED, m.ROTATION_OPEN, m.ROTATION_HALF_FINISHED)),
     Panel(
         "Rotation",
         (

@@ -139,7 +139,14 @@ KEY_UNCONFIRMED: Final = _heartbeat(
     "Longest time that a task's key was not known to be the current one",
     "unconfirmed_seconds",
 )
-ROTATION_OPEN: Final = _heartbeat("RotationOpen", "Longest time that a rotation was open", "pending_seconds")
+ROTATION_OPEN: Final = _heartbeat(
+    "RotationOpen", "Longest time that a rotation was open and had taken no key", "pending_seconds"
+)
+ROTATION_HALF_FINISHED: Final = _heartbeat(
+    "RotationHalfFinished",
+    "Longest time that a rotation was open and had taken a key",
+    "half_finished_seconds",
+)
 
 REGISTRY_FAILURES: Final = Metric(
     name="RegistryFailures", title="Failed reads of clients' credentials and their keys",
@@ -221,8 +228,8 @@ METRICS: Final = (
     CALLS, ALLOWED, UNAUTHENTICATED, FORBIDDEN, DURATION,
     UPSTREAM_ERRORS, KEY_REFUSED, EDGE_REFUSED, RATE_LIMITED,
     GATEWAY_ERRORS, NO_CREDENTIAL, HEARTBEATS, CREDENTIAL_FAILURES, CREDENTIAL_AGE,
-    REGISTRY_FAILURES, KEY_UNCONFIRMED, ROTATION_OPEN, CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_TIMEOUTS,
-    ROTATION_ERRORS, DEAD_LETTERS,
+    REGISTRY_FAILURES, KEY_UNCONFIRMED, ROTATION_OPEN, ROTATION_HALF_FINISHED, CANDIDATE_NEEDED, CANDIDATE_REFUSED,
+    ROTATION_TIMEOUTS, ROTATION_ERRORS, DEAD_LETTERS,
     BLOCKED, BALANCER_CALLS, BALANCER_ERRORS, HEALTHY, UNHEALTHY, *TUNNEL_METRICS,
 )  # fmt: skip
 """All metrics, in the order of a call: callers, Pictory, credential, rotation, the way in."""

@@ -30,7 +30,7 @@ from .credential import Candidate, Credential, MalformedError, parse_credential
 from .errors import InvalidRequestError, NotVerifiedError, RefusedError
 from .log import Log
 from .staged import STAGE_AGAIN, Needed, is_of, staged
-from .versions import CURRENT, PENDING, Stages, Value, Versions, text_of
+from .versions import CANDIDATE, CURRENT, PENDING, Stages, Value, Versions, text_of
 
 _TRY_AGAIN: Final = "the candidate is still staged: try again with `pictory-egress keys promote`"
 
@@ -121,6 +121,9 @@ class Rotation:
         ours = isinstance(staged, Candidate) and value is not None and is_of(value, staged.credential)
         if not ours or _any_pending(stages):
             raise self._not_pending()
+        holder = next((id_ for id_, labels in stages.items() if CANDIDATE in labels), None)
+        if holder != self.token:
+            self.secret.move_candidate(self.token, instead_of=holder)
         self.secret.add_pending(self.token)
         self._done("taken_up_again")
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 CURRENT: Final = "AWSCURRENT"
 PENDING: Final = "AWSPENDING"
 PREVIOUS: Final = "AWSPREVIOUS"
+CANDIDATE: Final = "CANDIDATE"
+"""Ours: on the version that a candidate was last put into, so that a half-finished rotation shows without a value."""
 
 Stages = dict[str, list[str]]
 """Stages by version id."""
@@ -60,16 +62,21 @@ class Versions:
         return _value(answer)
 
     def put_pending(self, version_id: str, text: str) -> None:
-        """Give the version its value. Repeating it changes nothing; another text is an error."""
+        """Give the version its value, and CANDIDATE. Repeating it changes nothing; another text is an error."""
         self._client.put_secret_value(
-            SecretId=self._arn, ClientRequestToken=version_id, SecretString=text, VersionStages=[PENDING]
+            SecretId=self._arn,
+            ClientRequestToken=version_id,
+            SecretString=text,
+            VersionStages=[PENDING, CANDIDATE],
         )
+
+    def move_candidate(self, version_id: str, *, instead_of: str | None) -> None:
+        """Move CANDIDATE to the version from the one that has it."""
+        self._move(CANDIDATE, version_id, instead_of)
 
     def add_pending(self, version_id: str) -> None:
         """Attach AWSPENDING, which no version may hold."""
-        self._client.update_secret_version_stage(
-            SecretId=self._arn, VersionStage=PENDING, MoveToVersionId=version_id
-        )
+        self._move(PENDING, version_id, None)
 
     def drop_pending(self, version_id: str) -> None:
         """Take AWSPENDING off the version that holds it."""
@@ -79,17 +86,13 @@ class Versions:
 
     def promote(self, version_id: str, *, instead_of: str | None) -> None:
         """Move AWSCURRENT to the version; Secrets Manager gives AWSPREVIOUS to the one that had it."""
-        if instead_of is None:
-            self._client.update_secret_version_stage(
-                SecretId=self._arn, VersionStage=CURRENT, MoveToVersionId=version_id
-            )
-        else:
-            self._client.update_secret_version_stage(
-                SecretId=self._arn,
-                VersionStage=CURRENT,
-                MoveToVersionId=version_id,
-                RemoveFromVersionId=instead_of,
-            )
+        self._move(CURRENT, version_id, instead_of)
+
+    def _move(self, stage: str, version_id: str, instead_of: str | None) -> None:
+        holder = {} if instead_of is None else {"RemoveFromVersionId": instead_of}
+        self._client.update_secret_version_stage(
+            SecretId=self._arn, VersionStage=stage, MoveToVersionId=version_id, **holder
+        )
 
 
 def text_of(value: Value | None) -> str:

@@ -38,7 +38,8 @@ class Status:
     """What the health answer and the heartbeat say; ages in seconds.
 
     ``version_id`` is of the key that Envoy adds now, and ``unconfirmed_seconds`` since when it was last known to
-    be the current one. ``pending_seconds`` is how long a rotation has been seen open, 0 when none is.
+    be the current one. ``pending_seconds`` is how long a rotation has been seen open that has put no key into its
+    version, ``half_finished_seconds`` one that has; 0 when none is.
     """
 
     ready: bool
@@ -46,6 +47,7 @@ class Status:
     credential_age_seconds: int | None
     unconfirmed_seconds: int | None
     pending_seconds: int
+    half_finished_seconds: int
     token_expires_in_seconds: int | None
 
 
@@ -96,13 +98,15 @@ class Keeper:
     def status(self) -> Status:
         """The state as it is now."""
         now, version, pending = self._clock(), self._written.version, self._pending
+        open_, half = int(now - pending[1]) if pending else 0, self._secret.half_finished
         age = dt.datetime.now(dt.UTC) - version.created if version else None
         return Status(
             ready=bool(self._written.token),
             version_id=version.id if version else None,
             credential_age_seconds=max(0, int(age.total_seconds())) if age is not None else None,
             unconfirmed_seconds=int(now - self._current_at) if self._current_at is not None else None,
-            pending_seconds=int(now - pending[1]) if pending else 0,
+            pending_seconds=0 if half else open_,
+            half_finished_seconds=open_ if half else 0,
             token_expires_in_seconds=int(self._token.expires_at - now) if self._token else None,
         )
 

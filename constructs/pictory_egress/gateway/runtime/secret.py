@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 _STAGE: Final = "AWSCURRENT"
 _PENDING: Final = "AWSPENDING"
+_CANDIDATE: Final = "CANDIDATE"  # the rotation function's own, on the version that it put a new key into
 
 
 class SecretEmptyError(Exception):
@@ -32,6 +33,8 @@ class Secret:
         self._version: Version | None = None
         self.pending: str | None = None
         """Id of the version that a rotation has opened and not ended, as of the last look."""
+        self.half_finished = False
+        """Whether that version holds a new key already."""
 
     def current(self, *, again: bool = False) -> Version:
         """The current version; ``again`` reads its value even when the version is the known one.
@@ -43,6 +46,7 @@ class Secret:
         self.pending = next(
             (id_ for id_, labels in stages.items() if _PENDING in labels and id_ != current), None
         )
+        self.half_finished = self.pending is not None and _CANDIDATE in stages[self.pending]
         if current is None:
             raise SecretEmptyError
         if again or self._version is None or self._version.id != current:

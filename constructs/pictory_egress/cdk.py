@@ -5,14 +5,17 @@ are loaded one resource at a time. ``cdktf`` is the default; ``PICTORY_EGRESS_FR
 living fork, which reads the same stacks. The two are never loaded into one process.
 
 The bindings' own ``__init__`` imports some 2,200 submodules. A bare module with the package's path, registered
-before the first import, leaves them out until one is asked for; ``PICTORY_EGRESS_STOCK_IMPORT=1`` imports the
-package as it comes, for comparison.
+before the first import, leaves them out until one is asked for, and ``lazy_bindings.cjs`` does the same in jsii's Node;
+``PICTORY_EGRESS_STOCK_IMPORT=1`` imports the package as it comes, for comparison. A program that imported the framework
+before this module has jsii's Node running already: it works as well, and takes longer.
 """
 
+import contextlib
 import importlib
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -53,11 +56,28 @@ def _register_bare(package: str) -> None:
     sys.modules[package] = module
 
 
+@contextlib.contextmanager
+def _node_loads_lazily() -> Iterator[None]:
+    """While jsii starts its Node: no other Node that this process starts has anything to do with it."""
+    given = os.environ.get("NODE_OPTIONS")
+    script = str(Path(__file__).with_name("lazy_bindings.cjs")).replace("\\", "\\\\").replace('"', '\\"')
+    os.environ["NODE_OPTIONS"] = f'--require "{script}" {given or ""}'.rstrip()
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ["NODE_OPTIONS"]
+        else:
+            os.environ["NODE_OPTIONS"] = given
+
+
 _prefer_own_node()
 if os.environ.get("PICTORY_EGRESS_STOCK_IMPORT") == "1":
     importlib.import_module(_FRAMEWORKS[FRAMEWORK])
 else:
     _register_bare(_FRAMEWORKS[FRAMEWORK])
+    with _node_loads_lazily():
+        importlib.import_module("constructs")
 
 
 class _Bindings:

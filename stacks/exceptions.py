@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final, Literal
 
 from pictory_egress.acknowledge import acknowledge
-from pictory_egress.cdk import TerraformElement, TerraformStack
+from pictory_egress.cdk import IConstruct, TerraformElement, TerraformStack
 from pictory_egress.settings import EnvironmentSettings
 
 OWNER: Final = "platform security"
@@ -95,14 +95,21 @@ def accept(stack: TerraformStack, settings: EnvironmentSettings) -> None:
         An exception names a resource that the stack does not have.
     """
     applies = {"everywhere": True, "unprotected": not settings.protected, "local": settings.aws.local}
-    by_path = {construct.node.path: construct for construct in stack.node.find_all()}
     for exception in ACCEPTED:
         if not applies[exception.where]:
             continue
-        path = "/".join(filter(None, [stack.node.path, exception.path]))
-        construct = by_path.get(path)
+        construct = _below(stack, exception.path)
         if not isinstance(construct, TerraformElement | TerraformStack):
+            path = "/".join(filter(None, [stack.node.path, exception.path]))
             raise LookupError(
                 f"{path}: no such resource: remove the exception of {exception.policy}, or mend its path"
             )
         acknowledge(construct, exception.policy, reason=exception.reason, owner=OWNER, until=UNTIL)
+
+
+def _below(stack: TerraformStack, path: str) -> IConstruct | None:
+    """What lies at ``path`` under ``stack``: asked for step by step, as each step crosses over to jsii's Node."""
+    found: IConstruct | None = stack
+    for step in filter(None, path.split("/")):
+        found = found and found.node.try_find_child(step)
+    return found

@@ -39,7 +39,7 @@ def load(file: Path, source: Stack | None = None) -> Stack:
         raise StackError("not-a-plan", file, f"{type(error).__name__}: {error}: plan it again") from None
     data = {address: block for address, block in blocks.items() if _is_data(address)}
     return Stack(
-        name=source.name if source else file.stem,
+        name=source.name if source else _name(file),
         file=file,
         kind="plan",
         resources={address: block for address, block in blocks.items() if address not in data},
@@ -48,6 +48,11 @@ def load(file: Path, source: Stack | None = None) -> Stack:
         providers=source.providers if source else {},
         acknowledgements=source.acknowledgements if source else (),
     )
+
+
+def _name(file: Path) -> str:
+    """A plan says of no stack that it is its: it is called after its file, or the folder of one that is just a plan."""
+    return file.resolve().parent.name if file.name == "plan.json" else file.stem
 
 
 def _blocks(document: Mapping[str, Any], source: Stack | None) -> dict[str, Resource]:

@@ -17,6 +17,8 @@ from sandbox.stage import Stage
 from sandbox.workspace import BUILD, SandboxError, Workspace, only_one
 
 SANDBOX_FILE = BUILD / "sandbox.json"
+REQUESTS_FILE = BUILD / "sandbox-requests.jsonl"
+"""Of the last run in which a command failed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -54,6 +56,10 @@ def _run(workspace: Workspace, report: Report, *, keep: bool) -> None:
             _stay(stage, report)
         report.step("terraform destroy")
         scenario.destroyed(stage, report)
+    except CommandError:
+        if kept := stage.keep_requests(REQUESTS_FILE):
+            print(f"sandbox: {kept} has every request to the local AWS", file=sys.stderr)
+        raise
     finally:
         stage.close()
 

@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -93,6 +94,11 @@ class Stage:
         self._exits = contextlib.ExitStack()
         self._authority = Authority(workspace.path / "certificates")
         self._credentials: dict[str, str] = {}
+        self._request_log = workspace.path / "aws" / "requests.jsonl"
+
+    def keep_requests(self, path: Path) -> Path | None:
+        """Copy what the local AWS was asked, without parameters, to ``path``; None when it was asked nothing."""
+        return Path(shutil.copy(self._request_log, path)) if self._request_log.exists() else None
 
     # Bringing up
 
@@ -109,7 +115,7 @@ class Stage:
                     hosts={API_HOST: PICTORY_ADDRESS},
                     ca_file=self._authority.certificate,
                     certificates={gateway.certificate_arn: gateway.domain},
-                    request_log=self.workspace.path / "aws" / "requests.jsonl",
+                    request_log=self._request_log,
                 )
             )
         )

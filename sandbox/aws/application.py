@@ -49,7 +49,10 @@ class Application:
 
 
 def describe(environ: dict[str, Any]) -> dict[str, Any]:
-    """What a request is, without its parameters: service, region, action, access key, method and path."""
+    """What a request is, without its parameters: service, region, action, access key, method and path.
+
+    ``invocation`` is the same for every attempt that an SDK makes at one call, and ``attempt`` counts them.
+    """
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     scope = _SCOPE.search(authorization)
     key = re.search(r"Credential=([^/]+)/", authorization)
@@ -61,6 +64,8 @@ def describe(environ: dict[str, Any]) -> dict[str, Any]:
         "access_key": key[1] if key else None,
         "method": environ["REQUEST_METHOD"],
         "path": environ.get("PATH_INFO", ""),
+        "invocation": environ.get("HTTP_AMZ_SDK_INVOCATION_ID"),
+        "attempt": environ.get("HTTP_AMZ_SDK_REQUEST"),
     }
 
 

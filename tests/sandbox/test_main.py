@@ -8,6 +8,8 @@ import pytest
 
 from sandbox import __main__ as program
 from sandbox.addresses import check_free
+from sandbox.command import CommandError
+from sandbox.stage import Stage
 from sandbox.workspace import SandboxError, only_one
 
 
@@ -31,3 +33,26 @@ def test_sandbox_when_another_runs_then_it_says_so_and_ends_with_2(
     with ours():
         assert program.main([]) == 2
     assert "another sandbox of this checkout is running" in capsys.readouterr().err
+
+
+def test_sandbox_when_a_command_fails_then_what_the_local_aws_was_asked_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, kept = '{"action": "RevokeSecurityGroupEgress"}\n', tmp_path / "kept.jsonl"
+
+    class FailingStage(Stage):
+        def start_surroundings(self) -> None:
+            (self.workspace.path / "aws").mkdir()
+            (self.workspace.path / "aws" / "requests.jsonl").write_text(asked, encoding="utf-8")
+
+        def deploy(self) -> None:
+            raise CommandError("terraform apply failed")
+
+    monkeypatch.setattr(program, "only_one", functools.partial(only_one, tmp_path / "sandbox.lock"))
+    monkeypatch.setattr(program, "Stage", FailingStage)
+    monkeypatch.setattr(program, "REQUESTS_FILE", kept)
+    assert program.main([]) == 2
+    assert kept.read_text(encoding="utf-8") == asked
+    said = capsys.readouterr().err
+    assert "terraform apply failed" in said
+    assert str(kept) in said

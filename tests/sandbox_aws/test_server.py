@@ -152,4 +152,6 @@ def test_request_log_when_asked_then_tells_the_call_and_no_value(
     assert "unspeakable" not in text
     entry = [json.loads(line) for line in text.splitlines()][-1]
     assert (entry["service"], entry["action"], entry["status"]) == ("secretsmanager", "CreateSecret", 200)
+    assert entry["attempt"].startswith("attempt=1")
+    assert entry["invocation"]
     assert (entry["region"], entry["access_key"]) == ("us-east-1", "local")

@@ -18,16 +18,25 @@ from pictory_egress.cli.errors import CommandError
 from pictory_egress.cli.function import Function
 from pictory_egress.cli.secret import Described, Schedule, Secret
 from pictory_egress.cli.tasks import Task, Tasks
+from pictory_egress.credentials.runtime.configuration import Configuration
 from pictory_egress.credentials.runtime.credential import Credential
 from pictory_egress.credentials.runtime.handler import rotate
-from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, Verdict
+from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, Pictory, Verdict
 from tests.cli.conftest import REGION, SECRET, STAGING, Ended, Run
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+JOB = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 OLD, NEW, GROUP = "pictai_old", "pictai_new", "/pictory-egress-sandbox/gateway"
 Keys = Callable[..., Ended]
+
+
+class OneJob(Pictory):
+    """Every key lists the same job."""
+
+    def newest_job(self, credential: Credential) -> str | None:
+        return JOB
 
 
 class Lambda:
@@ -45,7 +54,11 @@ class Lambda:
             "PICTORY_USER_AGENT": "pictory-egress/1",
         }  # fmt: skip
         answer = rotate(
-            json.loads(Payload), environment=environment, client=self._secrets, verify=self._verify
+            json.loads(Payload),
+            environment=environment,
+            client=self._secrets,
+            verify=self._verify,
+            jobs=OneJob(Configuration.from_environment(environment)),
         )
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
@@ -108,6 +121,18 @@ def test_verify_shows_what_pictory_says_of_each_key(
     assert ["before", "refused_by_pictory", "401"] in lines
     assert ["staged", "missing"] in lines
     assert "next: nothing" in ended.out
+
+
+def test_status_says_whether_the_next_keys_account_can_be_told_and_verify_makes_it_so(
+    keys: Keys, rotated: dict[str, str]
+) -> None:
+    told = keys("status").out
+    assert "account    cannot be told once the key in use is dead: before that" in told
+    assert "pictory-egress keys verify --environment sandbox" in told
+    assert keys("verify").status == 0
+    told = keys("status").out
+    assert "account    told by a job: a key of another account will be refused" in told
+    assert JOB not in told
 
 
 def test_verify_of_a_dead_key_is_a_finding_that_says_what_to_do(

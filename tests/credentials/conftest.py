@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from pictory_egress.credentials.runtime.configuration import Configuration
 from pictory_egress.credentials.runtime.credential import Credential
 from pictory_egress.credentials.runtime.errors import RotationError
 from pictory_egress.credentials.runtime.handler import rotate
-from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, UNKNOWN_ACCOUNT, Verdict
+from pictory_egress.credentials.runtime.pictory import ACCEPTED, REFUSED, Pictory, Verdict
+from pictory_egress.credentials.runtime.pictory import _Answer as Answer
 from sandbox.aws.secrets.versions import CURRENT, PENDING, PREVIOUS, SecretError, SecretVersions
 from tests.credentials import interleaving
 
@@ -110,6 +112,57 @@ def _client_error(code: str, operation: str, message: str = "") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
+JOBS_PATH = "/pictoryapis/v1/jobs"
+ENVIRONMENT = {
+    "SECRET_ARN": ARN,
+    "STAGING_SECRET_ARN": STAGING_ARN,
+    "CREDENTIAL_MODE": "api-key",
+    "CANDIDATE_MAX_AGE_HOURS": "72",
+    "DEADLINE_DAYS": "45",
+    "PICTORY_HOST": "api.pictory.ai",
+    "PICTORY_PORT": "443",
+    "PICTORY_VERIFY_PATH": "/pictoryapis/v1/quota",
+    "PICTORY_JOBS_PATH": JOBS_PATH,
+    "PICTORY_TOKEN_PATH": "/pictoryapis/v1/oauth2/token",
+    "PICTORY_USER_AGENT": "pictory-egress/1",
+}
+
+
+@dataclass
+class Jobs:
+    """Which jobs Pictory has, and of which account; it answers calls about them in the function's own words."""
+
+    valid: set[str]
+    of_account: dict[str, str] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+
+    def account(self, key: str) -> str:
+        return self.of_account.get(key, "ours")
+
+    def begin(self, account: str = "ours") -> str:
+        """A new job of the account; answers its id."""
+        job = str(uuid.uuid4())
+        self.owners[job] = account
+        return job
+
+    def pictory(self) -> Pictory:
+        """The function's own client, whose calls go no further than here."""
+        client = Pictory(Configuration.from_environment(ENVIRONMENT), sleep=lambda _: None)
+        client._call = self._call  # type: ignore[method-assign,assignment]
+        return client
+
+    def _call(self, method: str, path: str, headers: dict[str, str]) -> Answer:
+        key = headers["Authorization"]
+        if key not in self.valid:
+            return Answer(401, b'{"message": "Unauthorized"}')
+        if path == JOBS_PATH:
+            mine = [job for job, owner in reversed(self.owners.items()) if owner == self.account(key)]
+            return Answer(200, json.dumps({"items": [{"data": {"jobId": job}} for job in mine]}).encode())
+        owner = self.owners.get(path.removeprefix(f"{JOBS_PATH}/"))
+        status = 404 if owner is None else 200 if owner == self.account(key) else 403
+        return Answer(status, b"{}")
+
+
 @dataclass
 class World:
     """One secret with its staging secret, Pictory, and the function between them."""
@@ -117,22 +170,10 @@ class World:
     aws: SecretsManager = field(default_factory=SecretsManager)
     valid: set[str] = field(default_factory=set)
     verdicts: list[Verdict] = field(default_factory=list)
-    account: str = UNKNOWN_ACCOUNT
-    environment: dict[str, str] = field(
-        default_factory=lambda: {
-            "SECRET_ARN": ARN,
-            "STAGING_SECRET_ARN": STAGING_ARN,
-            "CREDENTIAL_MODE": "api-key",
-            "CANDIDATE_MAX_AGE_HOURS": "72",
-            "DEADLINE_DAYS": "45",
-            "PICTORY_HOST": "api.pictory.ai",
-            "PICTORY_PORT": "443",
-            "PICTORY_VERIFY_PATH": "/pictoryapis/v1/quota",
-            "PICTORY_JOBS_PATH": "/pictoryapis/v1/jobs",
-            "PICTORY_TOKEN_PATH": "/pictoryapis/v1/oauth2/token",
-            "PICTORY_USER_AGENT": "pictory-egress/1",
-        }
-    )
+    environment: dict[str, str] = field(default_factory=ENVIRONMENT.copy)
+
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(self.valid)
 
     @property
     def secret(self) -> SecretVersions:
@@ -177,7 +218,7 @@ class World:
             environment=self.environment,
             client=self.aws,  # type: ignore[arg-type]
             verify=self.verify,
-            account=lambda current, candidate: self.account,
+            jobs=self.jobs.pictory(),
             now=NOW,
         )
 
@@ -188,6 +229,7 @@ class World:
             environment=self.environment,
             client=self.aws,  # type: ignore[arg-type]
             verify=self.verify,
+            jobs=self.jobs.pictory(),
             now=NOW,
         )
         answer = json.loads(json.dumps(answer))
@@ -216,6 +258,12 @@ class World:
             return None
         key: str | None = json.loads(holder.value).get("api_key")
         return key
+
+    @property
+    def witness(self) -> list[str]:
+        """The jobs noted for the version in use."""
+        labels = self.secret.holder(CURRENT).labels  # type: ignore[union-attr]
+        return [label.removeprefix("JOB-") for label in sorted(labels) if label.startswith("JOB-")]
 
     @property
     def current(self) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SPECIFICATIONS = ("rotation", "handler", "operations", "credential", "pictory")
+SPECIFICATIONS = ("rotation", "handler", "operations", "credential", "pictory", "witness")
 
 
 @pytest.mark.slow

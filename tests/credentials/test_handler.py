@@ -202,9 +202,9 @@ def test_versions_through_boto3_speak_the_api_as_botocore_knows_it(monkeypatch: 
         second = "b" * 36
         versions.put_pending(second, "two")
         versions.drop_pending(second)
-        versions.move_candidate(first, instead_of=second)
-        versions.move_candidate(second, instead_of=first)
-        versions.add_pending(second)
+        versions.move("CANDIDATE", first, instead_of=second)
+        versions.move("CANDIDATE", second, instead_of=first)
+        versions.move("AWSPENDING", second, instead_of=None)
         assert sorted(versions.stages()[second]) == ["AWSPENDING", "CANDIDATE"]
         versions.promote(second, instead_of=first)
         current, previous = versions.at_stage("AWSCURRENT"), versions.at_stage("AWSPREVIOUS")

@@ -18,6 +18,8 @@ from pictory_egress.credentials.runtime.pictory import UNREACHABLE, Verdict
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 KEYS = tuple(f"pictai_{letter}" for letter in "abcd")
+FOREIGN = KEYS[-1]
+"""Of another account than the other keys."""
 OPERATIONS = ("rollback", "repair", "verify", "inspect")
 
 
@@ -35,6 +37,13 @@ class Revoke:
     """A key dies at Pictory."""
 
     key: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """An account makes a job, or Pictory forgets all of them."""
+
+    account: str | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,7 @@ ENDED = [[Revoke(key)] for key in ("pictai_first", *KEYS)] + [
     [Forget()],
     [Rotate(reused=False)],
     [Rotate(reused=True)],
+    *[[Job(account)] for account in ("ours", "ours", "theirs", None)],
 ]
 # One draw an event, whichever it is: weighted so that rotations get somewhere before they are disturbed.
 EVENTS = (
@@ -120,10 +130,13 @@ class Play:
     def play(self, history: list[list[Any]]) -> None:
         self.tokens.append(self.world.key_in_use("pictai_first"))
         self.world.valid.add("pictai_first")
+        self.world.jobs.of_account[FOREIGN] = "theirs"
         for event in itertools.chain.from_iterable(history):
-            before = self._kept()
+            before, told = self._kept(), self._account_is_told()
             self._happen(event)
             self._check(before)
+            if told and not _goes_back(event):
+                assert self._account() == told
             assert isinstance(event, Stage) or self.world.staged == before[2]
 
     def _happen(self, event: Any) -> None:
@@ -134,6 +147,11 @@ class Play:
                 world.valid.discard(event.key)
         elif isinstance(event, Revoke):
             world.valid.discard(event.key)
+        elif isinstance(event, Job):
+            if event.account is None:
+                world.jobs.owners.clear()
+            else:
+                world.jobs.begin(event.account)
         elif isinstance(event, Forget):
             versions = world.secret.by_id
             for id_ in [version.id for version in versions.values() if not version.labels]:
@@ -182,6 +200,16 @@ class Play:
         else:
             aws.after = strike
 
+    def _account(self) -> str:
+        return str(self.world.jobs.account(self.world.current))
+
+    def _account_is_told(self) -> str | None:
+        """The account of the key in use, where it can be told: a noted job lasts, or the key lives and has one."""
+        jobs, account = self.world.jobs, self._account()
+        lasts = any(job in jobs.owners for job in self.world.witness[:1])
+        lists = self.world.current in self.world.valid and account in jobs.owners.values()
+        return account if lasts or lists else None
+
     def _kept(self) -> tuple[str, dict[str, Any], str | None]:
         secret = self.world.secret
         values = {version.id: version.value for version in secret.by_id.values() if version.labels}
@@ -204,6 +232,7 @@ class Play:
     def converge(self) -> None:
         """With a good candidate, the first clean run uses it, or makes way for the second."""
         world = self.world
+        world.jobs.of_account["pictai_fresh"] = self._account()
         world.stage("pictai_fresh", hours_ago=0)
         pending = world.secret.holder("AWSPENDING")
         token = pending.id if world.junk else world.begin()
@@ -214,6 +243,11 @@ class Play:
         if world.current != "pictai_fresh":
             world.run()
         assert world.current == "pictai_fresh"
+
+
+def _goes_back(event: Any) -> bool:
+    calls = event.calls if isinstance(event, AtOnce) else (event,)
+    return any(isinstance(call, Call) and call.name == "rollback" for call in calls)
 
 
 def history_test(examples: int, make_world: Any, *support: Any) -> None:

@@ -233,6 +233,7 @@ def _bad_status_line(self: Any) -> None:
 
 JOB = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 JOBS = (200, {"items": [{"success": True, "data": {"jobId": JOB}}]})
+OTHER_JOB = JOB.replace("3", "4")
 NEXT_KEY = parse_credential(json.dumps({"mode": "api-key", "api_key": "pictai_the-next"}))
 
 
@@ -255,19 +256,45 @@ def test_account_is_another_only_by_pictorys_own_word(
     stand_in: StandIn, answers: list[Any], account: str
 ) -> None:
     stand_in.answers = list(answers)
-    assert stand_in.pictory("api-key").account(API_KEY, NEXT_KEY) == account
-    assert len(stand_in.requests) == len(answers)
+    assert stand_in.pictory("api-key").account(API_KEY, NEXT_KEY, None) == account
+    tried = 3 if answers[-1][0] == 429 else 1
+    assert len(stand_in.requests) == len(answers) - 1 + tried
 
 
 def test_account_is_asked_about_with_each_key_in_its_turn(stand_in: StandIn) -> None:
     stand_in.answers = [JOBS, (200, {})]
-    stand_in.pictory("api-key").account(API_KEY, NEXT_KEY)
+    stand_in.pictory("api-key").account(API_KEY, NEXT_KEY, None)
     asked = [(request["line"], request["headers"]["Authorization"]) for request in stand_in.requests]
     assert asked == [("GET /jobs", KEY), (f"GET /jobs/{JOB}", "pictai_the-next")]
 
 
+@pytest.mark.parametrize(
+    ("answers", "account"),
+    [
+        ([(200, {"job_id": JOB})], "same_account"),
+        ([(503, b""), (200, {"job_id": JOB})], "same_account"),
+        ([(403, {"message": "Forbidden"})], "another_account"),
+        ([(404, {}), (200, {"items": [{"jobId": OTHER_JOB}]}), (403, {})], "another_account"),
+        ([(404, {}), JOBS], "account_unknown"),
+        ([(404, {}), UNAUTHORIZED], "account_unknown"),
+    ],
+)
+def test_account_is_told_by_the_noted_job_and_by_the_current_key_when_that_is_gone(
+    stand_in: StandIn, answers: list[Any], account: str
+) -> None:
+    stand_in.answers = list(answers)
+    assert stand_in.pictory("api-key").account(API_KEY, NEXT_KEY, JOB) == account
+    assert (len(stand_in.requests), stand_in.requests[0]["line"]) == (len(answers), f"GET /jobs/{JOB}")
+
+
+def test_account_without_a_readable_key_in_use_is_told_by_the_noted_job_alone(stand_in: StandIn) -> None:
+    stand_in.answers = [(404, {})]
+    assert stand_in.pictory("api-key").account(None, NEXT_KEY, JOB) == "account_unknown"
+    assert len(stand_in.requests) == 1
+
+
 def test_account_of_other_modes_or_out_of_reach_is_unknown(stand_in: StandIn) -> None:
     ask = stand_in.pictory("api-key").account
-    assert (ask(OAUTH, API_KEY), ask(API_KEY, OAUTH)) == ("account_unknown", "account_unknown")
+    assert (ask(OAUTH, API_KEY, None), ask(API_KEY, OAUTH, JOB)) == ("account_unknown", "account_unknown")
     assert stand_in.requests == []
-    assert stand_in.pictory("api-key", port=9).account(API_KEY, NEXT_KEY) == "account_unknown"
+    assert stand_in.pictory("api-key", port=9).account(API_KEY, NEXT_KEY, None) == "account_unknown"

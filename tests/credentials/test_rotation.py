@@ -136,27 +136,6 @@ def test_create_secret_with_an_unusable_candidate_refuses_it_and_leaves_the_stag
     assert reasons(events()) == [("refused", reason)]
 
 
-def test_candidate_of_another_account_is_refused_by_test_secret(world: Any, events: Events) -> None:
-    world.key_in_use(OLD)
-    world.stage(NEW)
-    world.account = pictory.ANOTHER_ACCOUNT
-    with pytest.raises(RefusedError, match="another_account"):
-        world.run()
-    assert (world.current, world.junk) == (OLD, False)
-    assert ("account", "another_account") in reasons(events())
-
-
-@pytest.mark.parametrize("account", [pictory.SAME_ACCOUNT, pictory.UNKNOWN_ACCOUNT])
-def test_candidate_of_the_same_or_an_unknown_account_is_promoted_and_which_is_logged(
-    world: Any, events: Events, account: str
-) -> None:
-    world.key_in_use(OLD)
-    world.stage(NEW)
-    world.account = account
-    world.run()
-    assert (world.current, ("account", account) in reasons(events())) == (NEW, True)
-
-
 def oauth(user: str, secret: str = "new-secret") -> dict[str, str]:
     return {"mode": "oauth", "client_id": "id", "client_secret": secret, "user_id": user}
 

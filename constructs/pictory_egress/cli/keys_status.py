@@ -7,7 +7,7 @@ from typing import Any
 from pictory_egress.cli import trouble
 from pictory_egress.cli.errors import CommandError, Finding
 from pictory_egress.cli.operated import Operated
-from pictory_egress.cli.secret import CURRENT, Described
+from pictory_egress.cli.secret import CURRENT, Described, Version
 from pictory_egress.cli.table import table
 from pictory_egress.cli.tasks import Task
 
@@ -78,7 +78,17 @@ def _facts(
         ("key", _left(now - current.created if current else None, deadline, "overdue")),
         ("candidate", _left(now - candidate.created if candidate else None, fresh, "stale")),
         ("staged", staged),
+        ("account", _account(operated, current)),
     ]
+
+
+def _account(operated: Operated, current: Version | None) -> str:
+    """Whether a new key's account can be told once the key in use is dead."""
+    if operated.environment.credentials.mode == "oauth":
+        return "told by the user id"
+    if current is not None and current.has_job:
+        return "told by a job: a key of another account will be refused"
+    return f"cannot be told once the key in use is dead: before that, with a job there, {operated.command('verify')}"
 
 
 def _next(operated: Operated, key: Described, told: dict[str, Any], tasks: list[Task]) -> str:

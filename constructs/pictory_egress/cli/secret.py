@@ -17,17 +17,19 @@ CURRENT: Final = "AWSCURRENT"
 PENDING: Final = "AWSPENDING"
 PREVIOUS: Final = "AWSPREVIOUS"
 CANDIDATE: Final = "CANDIDATE"  # the rotation function's own, on the version that it put a new key into
+JOB_PREFIX: Final = "JOB-"  # its own too, before the id of a job that the version's key has seen
 _PAUSE: Final = 1.0
 _LOOKS_WITHOUT: Final = 4  # the label may come, and move on, a moment after its version
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version: its id, its stages, and when it was made."""
+    """One version: its id, its stages, when it was made, and whether a job that its key has seen is noted on it."""
 
     id: str
     stages: tuple[str, ...]
     created: datetime
+    has_job: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Secret:
         except ClientError as error:
             raise self._missing(error) from None
         versions = [
-            Version(entry["VersionId"], tuple(sorted(entry["VersionStages"])), entry["CreatedDate"])
+            _version(entry["VersionId"], entry["VersionStages"], entry["CreatedDate"])
             for entry in listed
             if entry.get("VersionStages")
         ]
@@ -150,3 +152,8 @@ class Secret:
                 "wrong, `pictory-egress keys repair` mends it"
             )
         return error
+
+
+def _version(id_: str, labels: list[str], created: datetime) -> Version:
+    stages = tuple(sorted(label for label in labels if not label.startswith(JOB_PREFIX)))
+    return Version(id_, stages, created, has_job=len(stages) < len(labels))

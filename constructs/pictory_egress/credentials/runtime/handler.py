@@ -15,11 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from .configuration import Configuration
 from .credential import Credential
 from .errors import InvalidRequestError, RotationError
-from .log import logger
+from .log import Log, logger
 from .operations import Answer, Operations
 from .pictory import Pictory, Verdict
 from .steps import Rotation
 from .versions import Versions
+from .witness import Witness
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -55,7 +56,7 @@ def rotate(
     environment: Mapping[str, str],
     client: "SecretsManagerClient | None" = None,
     verify: Callable[[Credential], Verdict] | None = None,
-    account: Callable[[Credential, Credential], str] | None = None,
+    jobs: Pictory | None = None,
     now: datetime | None = None,
 ) -> Answer | None:
     """As ``handler``, with what it stands on given."""
@@ -65,15 +66,16 @@ def rotate(
     log = logger(step=step, secret=secret_id, version_id=token, operation=operation or None)
     try:
         configuration = Configuration.from_environment(environment)
+        pictory = jobs or Pictory(configuration)
         if operation:
             operate = _operation(operation)
             log = logger(operation=operation, secret=configuration.secret_arn, mode=configuration.mode)
-            common = _common(configuration, client=client, verify=verify, now=now)
-            return operate(Operations(**common, log=log, from_id=from_id))
+            common = _common(configuration, client, verify, pictory, log=log, now=now)
+            return operate(Operations(**common, from_id=from_id))
         run = _step(step, secret_id=secret_id, token=token, configuration=configuration)
         log = logger(step=step, secret=secret_id, version_id=token, mode=configuration.mode)
-        common = _common(configuration, client=client, verify=verify, now=now)
-        run(Rotation(**common, account=account or Pictory(configuration).account, log=log, token=token))
+        common = _common(configuration, client, verify, pictory, log=log, now=now)
+        run(Rotation(**common, account=pictory.account, token=token))
         return None
     except RotationError as error:
         ended: RotationError = error
@@ -94,18 +96,23 @@ def rotate(
 
 def _common(
     configuration: Configuration,
-    *,
     client: "SecretsManagerClient | None",
     verify: Callable[[Credential], Verdict] | None,
+    pictory: Pictory,
+    *,
+    log: Log,
     now: datetime | None,
 ) -> dict[str, Any]:
     """What a step and an operation both stand on."""
     client = client or _client()
+    secret = Versions(client, arn=configuration.secret_arn)
     return {
         "configuration": configuration,
-        "secret": Versions(client, arn=configuration.secret_arn),
+        "secret": secret,
         "staging": Versions(client, arn=configuration.staging_secret_arn),
-        "verify": verify or Pictory(configuration).verify,
+        "verify": verify or pictory.verify,
+        "witness": Witness(secret=secret, newest_job=pictory.newest_job, log=log),
+        "log": log,
         "now": now or datetime.now(UTC),
     }
 

@@ -15,7 +15,8 @@ from .credential import Candidate, Credential, MalformedError, parse_credential
 from .errors import InvalidRequestError, NotVerifiedError, RefusedError
 from .log import Log
 from .staged import Needed, staged
-from .versions import CURRENT, PENDING, PREVIOUS, Stages, Versions, text_of
+from .versions import CURRENT, PENDING, PREVIOUS, Stages, Versions, holder, text_of
+from .witness import Witness
 
 Answer = dict[str, Any]
 
@@ -28,6 +29,7 @@ class Operations:
     secret: Versions
     staging: Versions
     verify: Callable[[Credential], pictory.Verdict]
+    witness: Witness
     log: Log
     now: datetime
     from_id: str = ""
@@ -39,14 +41,16 @@ class Operations:
         return {"candidate": self._candidate(), "pending": pending, "pending_has_value": has_value}
 
     def check(self) -> Answer:
-        """Pictory's word on the current and the previous key, and on the candidate."""
+        """Pictory's word on the current and the previous key, and on the candidate; notes a job of the current one."""
         stages = self.secret.stages()
         answer: Answer = {}
         for stage in (CURRENT, PREVIOUS):
-            version = _holder(stages, stage)
+            version = holder(stages, stage)
             if version is not None:
                 credential = self._credential(version)
                 answer[stage] = self._judged(credential) if credential else {"reason": "malformed"}
+                if credential and stage == CURRENT and answer[stage]["reason"] == pictory.ACCEPTED:
+                    self.witness.renew(version, credential)
         candidate = self._staged()
         answer["candidate"] = (
             self._judged(candidate.credential)
@@ -61,7 +65,7 @@ class Operations:
         Asked again with the same ``from_id``, it is refused, and moves nothing back and forth.
         """
         stages = self.secret.stages()
-        current, previous = _holder(stages, CURRENT), _holder(stages, PREVIOUS)
+        current, previous = holder(stages, CURRENT), holder(stages, PREVIOUS)
         if current is None or current != self.from_id:
             raise InvalidRequestError(
                 "moved_meanwhile", "AWSCURRENT is not where it was: look at `pictory-egress keys status`"
@@ -84,11 +88,12 @@ class Operations:
         if verdict.reason != pictory.ACCEPTED:
             raise NotVerifiedError(verdict.reason, "Pictory gave no verdict: nothing was changed, try again")
         # A finished rotation leaves AWSPENDING on the current version; elsewhere it would block the next one.
-        pending = _holder(stages, PENDING)
+        pending = holder(stages, PENDING)
         if pending is not None:
             self.secret.drop_pending(pending)
         self.secret.promote(previous, instead_of=current)
         self.log("rolled_back", version_id=previous, previous_version_id=current)
+        self.witness.renew(previous, credential)
         return {"version_id": previous, "previous_version_id": current}
 
     def repair(self) -> Answer:
@@ -124,10 +129,6 @@ class Operations:
     def _judged(self, credential: Credential) -> Answer:
         verdict = self.verify(credential)
         return {"reason": verdict.reason, "status": verdict.status}
-
-
-def _holder(stages: Stages, stage: str) -> str | None:
-    return next((id_ for id_, of_version in stages.items() if stage in of_version), None)
 
 
 def _open(stages: Stages) -> str | None:

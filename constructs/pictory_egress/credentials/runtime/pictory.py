@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 from .configuration import Configuration
@@ -81,50 +82,66 @@ class Pictory:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._configuration = configuration
-        self._context = context or ssl.create_default_context()
+        self._given_context = context
         self._sleep = sleep
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return self._given_context or ssl.create_default_context()
 
     def verify(self, credential: Credential) -> Verdict:
         """Whether Pictory accepts ``credential``; tried up to three times where trying again can help."""
-        verdict = self._once(credential)
+        return self._patiently(lambda: self._verify(credential))
+
+    def account(self, current: Credential | None, candidate: Credential, witness: str | None) -> str:
+        """Whether an API key is of the current one's account: may it see a job of that account?
+
+        A key says nothing of its owner, and no call tells it. ``witness`` is a job that the current key has seen;
+        without it, or when Pictory has it no more, the current key is asked for one, which it tells while it lives.
+        Pictory's own 403 for the job is the one answer that means another account.
+        """
+        if candidate.mode != "api-key":
+            return UNKNOWN_ACCOUNT
+        known = UNKNOWN_ACCOUNT if witness is None else self._sees(candidate, witness)
+        if known != UNKNOWN_ACCOUNT or current is None:
+            return known
+        job = self.newest_job(current)
+        return UNKNOWN_ACCOUNT if job in (None, witness) else self._sees(candidate, str(job))
+
+    def newest_job(self, credential: Credential) -> str | None:
+        """The id of the newest job that an API key lists; None when it lists none, or is no such key."""
+        if credential.mode != "api-key":
+            return None
+        try:
+            listed = self._call(
+                "GET", self._configuration.jobs_path, {"Authorization": credential["api_key"]}
+            )
+        except (OSError, http.client.HTTPException):
+            return None
+        job = _JOB.search(listed.body)
+        return None if listed.status != http.client.OK or job is None else job[1].decode()
+
+    def _sees(self, candidate: Credential, job: str) -> str:
+        path, headers = f"{self._configuration.jobs_path}/{job}", {"Authorization": candidate["api_key"]}
+        verdict = self._patiently(lambda: _judge(self._call("GET", path, headers)))
+        if verdict.reason == ACCEPTED:
+            return SAME_ACCOUNT
+        refused = (verdict.reason, verdict.status) == (REFUSED, http.client.FORBIDDEN)
+        return ANOTHER_ACCOUNT if refused else UNKNOWN_ACCOUNT
+
+    def _patiently(self, ask: Callable[[], Verdict]) -> Verdict:
+        verdict = _told(ask)
         for attempt, pause in enumerate(_PAUSES, start=2):
             if verdict.reason not in _WORTH_ANOTHER_TRY:
                 break
             self._sleep(pause)
-            verdict = replace(self._once(credential), attempts=attempt)
+            verdict = replace(_told(ask), attempts=attempt)
         return verdict
 
-    def account(self, current: Credential, candidate: Credential) -> str:
-        """Whether two API keys are of one account: the candidate is shown a job that the current key lists.
-
-        A key says nothing of its owner, and no call tells it. So this is known only while both keys live and there
-        is a job; Pictory's own 403 for the job is the one answer that means another account.
-        """
-        if (current.mode, candidate.mode) != ("api-key", "api-key"):
-            return UNKNOWN_ACCOUNT
-        path = self._configuration.jobs_path
-        try:
-            listed = self._call("GET", path, {"Authorization": current["api_key"]})
-            job = _JOB.search(listed.body)
-            if listed.status != http.client.OK or job is None:
-                return UNKNOWN_ACCOUNT
-            seen = self._call("GET", f"{path}/{job[1].decode()}", {"Authorization": candidate["api_key"]})
-        except (OSError, http.client.HTTPException):
-            return UNKNOWN_ACCOUNT
-        if seen.status == http.client.OK:
-            return SAME_ACCOUNT
-        refused = seen.status == http.client.FORBIDDEN and seen.is_object
-        return ANOTHER_ACCOUNT if refused else UNKNOWN_ACCOUNT
-
-    def _once(self, credential: Credential) -> Verdict:
-        try:
-            if credential.mode == "oauth":
-                return self._oauth(credential)
-            return self._quota({"Authorization": credential["api_key"]})
-        except ssl.SSLCertVerificationError:
-            return Verdict(UNTRUSTED)
-        except (OSError, http.client.HTTPException):
-            return Verdict(UNREACHABLE)
+    def _verify(self, credential: Credential) -> Verdict:
+        if credential.mode == "oauth":
+            return self._oauth(credential)
+        return self._quota({"Authorization": credential["api_key"]})
 
     def _oauth(self, credential: Credential) -> Verdict:
         body = json.dumps({name: credential[name] for name in ("client_id", "client_secret")})
@@ -155,6 +172,15 @@ class Pictory:
             return _Answer(response.status, response.read(_LARGEST_ANSWER))
         finally:
             connection.close()
+
+
+def _told(ask: Callable[[], Verdict]) -> Verdict:
+    try:
+        return ask()
+    except ssl.SSLCertVerificationError:
+        return Verdict(UNTRUSTED)
+    except (OSError, http.client.HTTPException):
+        return Verdict(UNREACHABLE)
 
 
 def _judge(answer: _Answer) -> Verdict:

@@ -30,7 +30,8 @@ from .credential import Candidate, Credential, MalformedError, parse_credential
 from .errors import InvalidRequestError, NotVerifiedError, RefusedError
 from .log import Log
 from .staged import STAGE_AGAIN, Needed, is_of, staged
-from .versions import CANDIDATE, CURRENT, PENDING, Stages, Value, Versions, text_of
+from .versions import CANDIDATE, CURRENT, PENDING, Stages, Value, Versions, holder, text_of
+from .witness import Witness, noted
 
 _TRY_AGAIN: Final = "the candidate is still staged: try again with `pictory-egress keys promote`"
 
@@ -43,7 +44,8 @@ class Rotation:
     secret: Versions
     staging: Versions
     verify: Callable[[Credential], pictory.Verdict]
-    account: Callable[[Credential, Credential], str]
+    account: Callable[[Credential | None, Credential, str | None], str]
+    witness: Witness
     log: Log
     token: str
     now: datetime
@@ -60,6 +62,7 @@ class Rotation:
         elif isinstance(staged, Needed):
             self.secret.drop_pending(self.token)
             self._candidate_needed(staged)
+            self._renew_witness(stages)
         elif isinstance(staged, RefusedError):
             self.secret.drop_pending(self.token)
             raise staged
@@ -101,7 +104,7 @@ class Rotation:
 
     def finish(self) -> None:
         """Move AWSCURRENT to the pending version, which Pictory must accept at this moment too."""
-        current = next((id_ for id_, labels in self.secret.stages().items() if CURRENT in labels), None)
+        current = holder(self.secret.stages(), CURRENT)
         if current == self.token:
             self._done("already_current")
             return
@@ -112,6 +115,7 @@ class Rotation:
         # Refused by AWS when AWSCURRENT has moved since it was read: then it is for a new rotation to decide.
         self.secret.promote(self.token, instead_of=current)
         self.log("promoted", previous_version_id=current)
+        self.witness.renew(self.token, credential)
         self._done()
 
     def _take_up_again(
@@ -121,11 +125,18 @@ class Rotation:
         ours = isinstance(staged, Candidate) and value is not None and is_of(value, staged.credential)
         if not ours or _any_pending(stages):
             raise self._not_pending()
-        holder = next((id_ for id_, labels in stages.items() if CANDIDATE in labels), None)
-        if holder != self.token:
-            self.secret.move_candidate(self.token, instead_of=holder)
-        self.secret.add_pending(self.token)
+        filled = holder(stages, CANDIDATE)
+        if filled != self.token:
+            self.secret.move(CANDIDATE, self.token, instead_of=filled)
+        self.secret.move(PENDING, self.token, instead_of=None)
         self._done("taken_up_again")
+
+    def _renew_witness(self, stages: Stages) -> None:
+        """The key in use still lives now; when a candidate is staged it may be dead."""
+        current = holder(stages, CURRENT)
+        credential = None if current is None else self._credential_of(current)
+        if current is not None and credential is not None:
+            self.witness.renew(current, credential)
 
     def _pending(self) -> Credential | None:
         """The credential under way; None, with a line in the log, when this step has nothing to do."""
@@ -162,19 +173,26 @@ class Rotation:
         raise NotVerifiedError(verdict.reason, f"Pictory gave no verdict. {_TRY_AGAIN}")
 
     def _check_account(self, credential: Credential) -> None:
-        try:
-            current = parse_credential(text_of(self.secret.at_stage(CURRENT)))
-        except MalformedError:
+        stages = self.secret.stages()
+        current = holder(stages, CURRENT)
+        if current is None:
             return
-        if current == credential:
+        in_use = self._credential_of(current)
+        if in_use == credential:  # so it is when AWS tries out a schedule
             return
-        account = self.account(current, credential)
+        account = self.account(in_use, credential, noted(stages, current))
         self.log("account", reason=account)
         if account == pictory.ANOTHER_ACCOUNT:
             self.secret.drop_pending(self.token)
             raise RefusedError(
-                account, f"Pictory does not let it see a job of the current key's account: {STAGE_AGAIN}"
+                account, f"Pictory does not let it see a job of the account of the key in use: {STAGE_AGAIN}"
             )
+
+    def _credential_of(self, version_id: str) -> Credential | None:
+        try:
+            return parse_credential(text_of(self.secret.of_version(version_id)))
+        except MalformedError:
+            return None
 
     def _staged(self) -> Candidate | Needed | RefusedError:
         return staged(self.configuration, secret=self.secret, staging=self.staging, now=self.now)

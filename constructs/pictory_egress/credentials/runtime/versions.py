@@ -70,29 +70,31 @@ class Versions:
             VersionStages=[PENDING, CANDIDATE],
         )
 
-    def move_candidate(self, version_id: str, *, instead_of: str | None) -> None:
-        """Move CANDIDATE to the version from the one that has it."""
-        self._move(CANDIDATE, version_id, instead_of)
-
-    def add_pending(self, version_id: str) -> None:
-        """Attach AWSPENDING, which no version may hold."""
-        self._move(PENDING, version_id, None)
-
     def drop_pending(self, version_id: str) -> None:
         """Take AWSPENDING off the version that holds it."""
-        self._client.update_secret_version_stage(
-            SecretId=self._arn, VersionStage=PENDING, RemoveFromVersionId=version_id
-        )
+        self.drop(PENDING, version_id)
 
     def promote(self, version_id: str, *, instead_of: str | None) -> None:
         """Move AWSCURRENT to the version; Secrets Manager gives AWSPREVIOUS to the one that had it."""
-        self._move(CURRENT, version_id, instead_of)
+        self.move(CURRENT, version_id, instead_of=instead_of)
 
-    def _move(self, stage: str, version_id: str, instead_of: str | None) -> None:
+    def move(self, stage: str, version_id: str, *, instead_of: str | None) -> None:
+        """Put ``stage`` on the version; ``instead_of`` is the one that has it, refused when another has."""
         holder = {} if instead_of is None else {"RemoveFromVersionId": instead_of}
         self._client.update_secret_version_stage(
             SecretId=self._arn, VersionStage=stage, MoveToVersionId=version_id, **holder
         )
+
+    def drop(self, stage: str, version_id: str) -> None:
+        """Take ``stage`` off the version that holds it."""
+        self._client.update_secret_version_stage(
+            SecretId=self._arn, VersionStage=stage, RemoveFromVersionId=version_id
+        )
+
+
+def holder(stages: Stages, stage: str) -> str | None:
+    """The version that has ``stage``."""
+    return next((id_ for id_, of_version in stages.items() if stage in of_version), None)
 
 
 def text_of(value: Value | None) -> str:

@@ -20,15 +20,19 @@ class Inspector:
     def __init__(self, rules: dict[str, Any]) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="in-"))
         self._log = (self.directory / "inspector.log").open("wb")
-        environment = {
+        self._environment = {
             INSPECTION_VARIABLE: pack(rules),
             "RUN_DIRECTORY": str(self.directory),
             "PYTHONPATH": os.pathsep.join(sys.path),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+        self.start()
+
+    def start(self) -> None:
+        """As ECS starts the container, and starts it again."""
         command = [sys.executable, "-m", "pictory_egress.gateway.runtime", "inspect"]
         self.process = subprocess.Popen(
-            command, env=environment, stdout=self._log, stderr=self._log, start_new_session=True
+            command, env=self._environment, stdout=self._log, stderr=self._log, start_new_session=True
         )
 
     def ready(self) -> bool:

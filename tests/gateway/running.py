@@ -25,7 +25,7 @@ from pictory_egress.gateway.runtime.records import Record
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
 from tests.gateway.inspecting import Inspector
-from tests.gateway.trust import API_KEY, Authority, eventually
+from tests.gateway.trust import API_KEY, DEADLINE_SECONDS, Authority, eventually
 
 NOT_CLIENTS = ("", "nobody", "report", "reportsx", "planner", "0oa1-planner", "x")
 """Whom the registry holds a credential of, and no configuration here knows as a client of the built-in issuer."""
@@ -96,6 +96,7 @@ class Gateway:
         the credentials that count are as the directory has them."""
         edit: Callable[[dict[str, Any]], None] = options.pop("edit", lambda _: None)
         register = options.pop("register", True)
+        start_seconds = options.pop("start_seconds", DEADLINE_SECONDS)
         self.directory, self.authority = directory, authority
         self.port, self.connect_port = free_port(), free_port()
         if not (directory / "tls.crt").exists():
@@ -142,7 +143,7 @@ class Gateway:
             stdout=self._out, stderr=self._err,
         )  # fmt: skip
         try:
-            eventually(self._ready, what="Envoy answers its health check")
+            eventually(self._ready, what="Envoy answers its health check", seconds=start_seconds)
             eventually(self.inspector.ready, what="the inspector answers")
         except BaseException:
             print(self.errors())

@@ -10,7 +10,7 @@ import sys
 import tomllib
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -32,6 +32,7 @@ ROOT = Path(__file__).parents[2]
 JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 REGION = "us-east-2"
 PREFIX = "pictory-egress-test"
+COMMAND = [sys.executable, "-m", "runtime"]
 
 
 class Account:
@@ -118,8 +119,22 @@ class Task:
     """A running Envoy with its sidecar."""
 
     gateway: Gateway
-    sidecar: subprocess.Popen[bytes]
     volume: Path
+    image: Path
+    environment: dict[str, str]
+    sidecar: subprocess.Popen[bytes] = field(init=False)
+
+    def start_sidecar(self) -> None:
+        """As ECS starts the container, and starts it again."""
+        with (self.volume / "sidecar.log").open("ab") as out:
+            self.sidecar = subprocess.Popen(
+                [*COMMAND, "run"], cwd=self.image, env=self.environment, stdout=out
+            )
+
+    def kill_sidecar(self) -> None:
+        """Without a chance to do anything more."""
+        self.sidecar.kill()
+        self.sidecar.wait(10)
 
     def call(self, token: str) -> Any:
         return self.gateway.call("GET", JOB, credential=token)
@@ -151,9 +166,8 @@ def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, author
         # Unpacked, and overwritten by the gateway below, which listens on loopback.
         "PYTHONDONTWRITEBYTECODE": "1", VARIABLE: pack({"node": {"id": "test"}}),
     }  # fmt: skip
-    command = [sys.executable, "-m", "runtime"]
     subprocess.run(
-        [*command, "prepare"], cwd=image, env=environment, check=True, timeout=30, capture_output=True
+        [*COMMAND, "prepare"], cwd=image, env=environment, check=True, timeout=30, capture_output=True
     )
     settings = gateway_settings(
         upstream={
@@ -164,11 +178,11 @@ def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, author
     gateway = Gateway(
         directory=volume, settings=settings, clients=[client], authority=authority, register=False
     )
-    with (volume / "sidecar.log").open("wb") as out:
-        sidecar = subprocess.Popen([*command, "run"], cwd=image, env=environment, stdout=out)
+    running = Task(gateway, volume, image, environment)
+    running.start_sidecar()
     try:
-        yield Task(gateway, sidecar, volume)
+        yield running
     finally:
-        sidecar.kill()
-        sidecar.wait(10)
+        running.kill_sidecar()
+        (volume / "sidecar.sock").unlink(missing_ok=True)
         gateway.close()

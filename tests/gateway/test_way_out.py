@@ -90,15 +90,6 @@ def test_address_when_not_public_then_refused_wherever_it_stands_in_the_answer(
         server.server_close()
 
 
-@pytest.mark.slow
-def test_name_when_it_resolves_to_nothing_new_then_the_last_addresses_serve(
-    outgoing: Any, resolved: Any, resolver: Any, token_key: Any
-) -> None:
-    resolved("127.0.0.1")
-    resolver.addresses.clear()
-    assert outgoing.call("GET", JOB, credential=token_key.token()).status == 200
-
-
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_pictory_when_it_fails_once_then_only_a_read_is_sent_again(
     outgoing: Any, token_key: Any, upstream: Any, kit: Any, method: str

@@ -7,7 +7,17 @@ REASON_HEADER: Final = "x-pictory-egress-reason"
 """Response header: a refusal's code, or ``ok`` for an answer of Pictory's."""
 
 EDGE_REFUSED: Final = "upstream_edge_refused"
-"""Reason in the log, of a 403 by the network before Pictory; the caller gets that answer as it came."""
+CALLER_GONE: Final = "caller_gone"
+
+OK: Final = "ok"
+"""Reason of an answer of Pictory's, and of a tunnel that one of its two sides ended."""
+
+LOGGED_ONLY: Final[dict[str, str]] = {
+    OK: "Pictory answered, whatever its status; or one of its two sides ended a tunnel.",
+    CALLER_GONE: "The caller went away before there was an answer.",
+    EDGE_REFUSED: "The network before Pictory answered 403; the caller got that answer as it came.",
+}
+"""Reasons in the log that are no refusal of the gateway's."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +99,6 @@ TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("tunnel_only", 405, "Only CONNECT is served here."),
 )
 """Answers of the listener for CONNECT, beside those of :data:`REFUSALS` that are about any request."""
-
-TUNNEL_OK: Final = "ok"
-"""Reason of a tunnel that one of its two sides ended."""
 
 TUNNEL_ENDS: Final[dict[str, str]] = {
     "tunnel_sni_refused": "What the client sent was no TLS, or TLS for another name than it asked CONNECT for.",

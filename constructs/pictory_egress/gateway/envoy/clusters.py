@@ -124,6 +124,9 @@ def named_addresses(*, name: str, host: str, port: int, resolver: str) -> Json:
         "envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig",
         resolvers=[{"socket_address": {"address": address, "port_value": int(dns_port)}}],
         dns_resolver_options={"no_default_search_domain": True},
+        # A server that is silent holds up a task's start for as long as this takes: c-ares' own way is over a minute.
+        query_timeout_seconds=2,
+        query_tries=2,
     )
     return {
         "name": name,

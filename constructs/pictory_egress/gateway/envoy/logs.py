@@ -5,11 +5,8 @@ from typing import Final
 from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
-from pictory_egress.gateway.refusals import EDGE_REFUSED, REASON_HEADER
+from pictory_egress.gateway.refusals import CALLER_GONE, EDGE_REFUSED, REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
-
-CALLER_GONE: Final = "caller_gone"
-"""Reason of a call whose caller went away before the answer."""
 
 REQUEST_ID: Final = (
     f'%COALESCE({{"operators":[{{"command":"RESP","param":"{REQUEST_ID_HEADER}"}},"STREAM_ID"]}})%'

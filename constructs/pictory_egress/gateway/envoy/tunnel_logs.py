@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from pictory_egress.gateway.envoy.logs import ANSWERED, CALLER_GONE, REASON, REQUEST_ID, caller, cel
+from pictory_egress.gateway.envoy.logs import ANSWERED, REASON, REQUEST_ID, caller, cel
 from pictory_egress.gateway.envoy.shapes import Json, extension
-from pictory_egress.gateway.refusals import TUNNEL_OK
+from pictory_egress.gateway.refusals import CALLER_GONE, OK
 from pictory_egress.gateway.settings import GatewaySettings
 
 _SAYS: Final = "has(connection.termination_details) && connection.termination_details"
@@ -39,7 +39,7 @@ def failed_log(*, settings: GatewaySettings) -> Json:
 
 def end_log(*, settings: GatewaySettings, host: str, closed: str) -> Json:
     """Of tunnels to ``host`` that were opened; ``closed`` is the filter chain of what is no TLS for it."""
-    reason = f"'{TUNNEL_OK}'"
+    reason = f"'{OK}'"
     for code, condition in reversed(_ENDS):
         reason = f"({condition} ? '{code}' : {reason})"
     refused = f"xds.filter_chain_name == '{closed}'"

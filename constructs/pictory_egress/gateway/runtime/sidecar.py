@@ -144,6 +144,7 @@ def main(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told_to_stop.set())
     log, volume = Log(), Volume(settings.directory)
+    volume.clear_unfinished()
     session = boto3.session.Session(region_name=settings.region)
     envoy = EnvoyAdmin(volume.admin_socket)
     keeper = Keeper(

@@ -62,6 +62,12 @@ class Volume:
         """The sidecar's own interface."""
         return self.directory / "sidecar.sock"
 
+    def clear_unfinished(self) -> None:
+        """Takes away what a writer that was killed left: it may hold a credential."""
+        for path in (self.token, self.user_id, self.registered):
+            for left in self.directory.glob(f".{path.name}.*"):
+                left.unlink()
+
     def replace(self, path: Path, content: bytes) -> None:
         """Puts ``content`` at ``path`` in one step, readable by its owner only.
 

@@ -1,0 +1,171 @@
+"""The sidecar and the inspector are killed at any moment: reads go on, nothing leaves unseen, and all mends itself."""
+
+import base64
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gateway import tasks
+
+pytestmark = [pytest.mark.envoy, pytest.mark.slow]
+
+STORYBOARD = "/pictoryapis/v2/video/storyboard"
+JSON = [("Content-Type", "application/json")]
+GOOD, BAD = b'{"videoName":"good"}', b'{"webhook":"https://evil.example/x"}'
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[tasks.Account]:
+    with tasks.account(tmp_path) as account:
+        yield account
+
+
+@pytest.fixture
+def task(
+    account: tasks.Account, authority: Any, volume: Path, upstream: Any, resolver: Any
+) -> Iterator[tasks.Task]:
+    with tasks.task(
+        account=account, volume=volume, upstream=upstream, resolver=resolver, authority=authority
+    ) as task:
+        yield task
+
+
+def jti(token: str) -> str:
+    payload = token.split(".")[1]
+    return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["jti"])
+
+
+@contextmanager
+def load(call: Callable[[], Any], *, callers: int = 2) -> Iterator[list[Any]]:
+    """Calls all the time; the replies are there when it is over."""
+    stop, replies = threading.Event(), []
+
+    def caller() -> None:
+        while not stop.is_set():
+            replies.append(call())
+
+    with ThreadPoolExecutor(callers) as pool:
+        running = [pool.submit(caller) for _ in range(callers)]
+        try:
+            yield replies
+        finally:
+            stop.set()
+        for one in running:
+            one.result(20)
+
+
+def test_sidecar_when_killed_before_the_first_key_then_all_is_refused_until_it_is_back(
+    account: tasks.Account, task: tasks.Task, kit: Any, upstream: Any
+) -> None:
+    token = account.issue()
+    task.kill_sidecar()
+    account.put("pictai_first")
+    with load(lambda: task.call(token)) as replies:
+        time.sleep(1)
+        # What callers' credentials are checked with may not have been read either.
+        assert replies
+        assert {(reply.status, reply.code) for reply in list(replies)} <= {
+            (503, "identity_unavailable"),
+            (503, "no_credential"),
+        }
+        assert not upstream.received
+        task.start_sidecar()
+        kit.eventually(lambda: replies[-1].status == 200, what="the first key in use")
+    assert {reply.status for reply in replies} == {200, 503}
+    refused = next(reply for reply in replies if reply.status == 503)
+    assert task.gateway.log_of(refused)["reason"] == refused.code
+
+
+def test_sidecar_when_killed_after_the_first_key_then_reads_go_on_and_it_takes_up_what_changed_meanwhile(
+    account: tasks.Account, task: tasks.Task, kit: Any, upstream: Any
+) -> None:
+    token, revoked = account.issue(), account.issue()
+    account.put("pictai_first")
+    kit.eventually(lambda: task.call(token).status == 200, what="the first key in use")
+    kit.eventually(lambda: task.call(revoked).status == 200, what="both credentials are known")
+    with load(lambda: task.call(token)) as replies:
+        task.kill_sidecar()
+        account.put("pictai_second")
+        time.sleep(1)
+        assert {seen.header("authorization")[0] for seen in upstream.received} == {"pictai_first"}
+        account.operate("revoke", "reports", jti(revoked))
+        task.start_sidecar()
+        kit.eventually(
+            lambda: upstream.received[-1].header("authorization") == ["pictai_second"], what="the second key"
+        )
+        kit.eventually(
+            lambda: (reply := task.call(revoked)).status == 401 and reply.code == "credential_revoked",
+            what="the revocation made while it was dead",
+        )
+    assert {reply.status for reply in replies} == {200}
+
+
+def test_sidecar_when_killed_again_and_again_while_keys_change_then_no_call_fails_and_no_half_key_leaves(
+    account: tasks.Account, task: tasks.Task, kit: Any, upstream: Any
+) -> None:
+    token = account.issue()
+    keys = [f"pictai_{number}_" + "k" * 4000 for number in range(6)]
+    account.put(keys[0])
+    kit.eventually(lambda: task.call(token).status == 200, what="the first key in use")
+    with load(lambda: task.call(token)) as replies:
+        for number, key in enumerate(keys[1:]):
+            # As a writer leaves it that is killed between its file and the rename.
+            (task.volume / f".token.{number}").write_text(key[:9])
+            account.put(key)
+            # Around the moment at which the new key is written: a start takes about half a second.
+            time.sleep(0.15 * number)
+            task.kill_sidecar()
+            task.start_sidecar()
+            time.sleep(0.4 + 0.1 * number)
+        kit.eventually(
+            lambda: upstream.received[-1].header("authorization") == [keys[-1]], what="the last key"
+        )
+    assert {reply.status for reply in replies} == {200}
+    assert {seen.header("authorization")[0] for seen in upstream.received} <= set(keys)
+    assert not list(task.volume.glob(".token.*")), "what a killed writer left is taken away"
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a worker", "the inspector"])
+def test_inspector_when_killed_in_an_inspection_then_no_body_leaves_unseen_reads_go_on_and_it_mends(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any, whole: bool
+) -> None:
+    studio, single = token_key.token("studio"), token_key.token("single")
+
+    def post(body: bytes) -> Any:
+        return gateway.call("POST", STORYBOARD, credential=studio, headers=JSON, body=body)
+
+    kit.eventually(lambda: post(GOOD).status == 200, what="the inspector answers")
+    upstream.reset()
+    asked: list[Any] = []
+    bodies = iter([GOOD, BAD] * 5000)
+    with (
+        load(lambda: asked.append(post(next(bodies)))),
+        load(lambda: gateway.call("GET", "/pictoryapis/v1/quota", credential=single), callers=1) as reads,
+    ):
+        for _ in range(4):
+            time.sleep(0.2)
+            for worker in gateway.inspector.workers():
+                os.kill(worker, signal.SIGKILL)
+            if whole:
+                os.killpg(gateway.inspector.process.pid, signal.SIGKILL)
+                gateway.inspector.process.wait(10)
+                time.sleep(0.2)
+                gateway.inspector.start()
+        kit.eventually(lambda: asked and asked[-1].status in (200, 403), what="the inspector is back")
+    kit.eventually(lambda: post(GOOD).status == 200, what="the inspector is back")
+    told = {(reply.status, "" if reply.status == 200 else reply.code) for reply in asked}
+    assert told <= {(200, ""), (403, "body_host_not_allowed"), (503, "inspection_unavailable")}
+    assert (503, "inspection_unavailable") in told, "a kill was seen"
+    assert {reply.status for reply in reads} == {200}
+    assert BAD not in [seen.body for seen in upstream.received]
+    refused = next(reply for reply in asked if reply.status == 503)
+    assert gateway.log_of(refused)["reason"] == "inspection_unavailable"

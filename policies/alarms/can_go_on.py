@@ -16,7 +16,7 @@ _MOST_BAD = 10_000
 _LONGEST_SECONDS = 7 * 24 * 3600
 _LONGEST_PERCENT = 100
 _OLDEST_SECONDS = 90 * 24 * 3600
-_SECONDS = re.compile(r"(age|ageofoldestmessage|open|unconfirmed)$", re.IGNORECASE)
+_SECONDS = re.compile(r"(age|ageofoldestmessage|open|unconfirmed|finished)$", re.IGNORECASE)
 _SLOWEST = 300_000
 _MOST_BYTES_A_SECOND = 100 * 1024**2
 

@@ -53,11 +53,11 @@ def _by_kind(of: _Same) -> Mapping[str, list[Json]]:
     pending = [of.value]
     while pending:
         value = pending.pop()
-        if isinstance(value, dict):
+        if type(value) is dict:
             if "@type" in value:
                 found.setdefault(str(value["@type"]).rpartition(".")[2], []).append(value)
             pending.extend(reversed(value.values()))
-        elif isinstance(value, list):
+        elif type(value) is list:
             pending.extend(reversed(value))
     return found
 

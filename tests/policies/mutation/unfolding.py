@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 _INTERPOLATION = re.compile(r'(?<!\$)\$\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\}')
@@ -24,11 +24,15 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Text:
-    """What a string says: ``value``, written as JSON, and compressed when ``is_compressed``."""
+    """What a string says: ``value``, written as JSON, and compressed when ``is_compressed``.
+
+    ``written`` is the string itself, as long as nothing in it was changed.
+    """
 
     value: Any
     is_compressed: bool = False
     interpolations: tuple[str, ...] = ()
+    written: str | None = field(default=None, compare=False)
 
 
 def unfold(value: Any) -> Any:
@@ -48,7 +52,10 @@ def fold(value: Any) -> Any:
         return [fold(inner) for inner in value]
     if not isinstance(value, Text):
         return value
-    text = json.dumps(fold(value.value), ensure_ascii=False)
+    if value.written is not None:
+        return value.written
+    # Texts inside of it are folded as they are met.
+    text = json.dumps(value.value, ensure_ascii=False, default=fold)
     if value.is_compressed:
         return base64.b64encode(zlib.compress(text.encode(), 1)).decode()
     for number, interpolation in enumerate(value.interpolations):
@@ -68,13 +75,13 @@ def _opened(text: str) -> Any:
             value = json.loads(_INTERPOLATION.sub(kept, text))
         except ValueError:
             return text
-        return Text(unfold(value), interpolations=tuple(found))
+        return Text(unfold(value), interpolations=tuple(found), written=text)
     if len(text) >= _LEAST_COMPRESSED:
         try:
             value = json.loads(zlib.decompress(base64.b64decode(text, validate=True)))
         except (binascii.Error, zlib.error, ValueError):
             return text
-        return Text(unfold(value), is_compressed=True)
+        return Text(unfold(value), is_compressed=True, written=text)
     return text
 
 

@@ -104,3 +104,37 @@ def test_bad_call_is_refused_by_name_and_leaves_the_stages_as_they_were(
     answer, _ = cold(**event)
     assert answer["error"].startswith(f"invalid_request: {reason}: ")
     assert cold.stages() == before
+
+
+GOOD = {"mode": "api-key", "api_key": "pictai_x", "staged_at": "2026-01-01T00:00:00+00:00", "staged_by": "a"}
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ({"SecretString": "pictai_x"}, "it is not JSON"),
+        ({"SecretString": json.dumps(GOOD | {"api_key": None})}, "api_key is missing"),
+        ({"SecretString": json.dumps(GOOD | {"comment": "pictai_x"})}, "it holds 1 field"),
+        ({"SecretString": "x" * 65_536}, "longer than 4096"),
+        ({"SecretBinary": b"\x00\xff"}, "it is not JSON"),
+    ],
+    ids=["not JSON", "a field missing", "a field too many", "64 KB", "binary"],
+)
+def test_bad_candidate_is_refused_with_its_reason_and_leaves_the_stages_as_they_were(
+    cold: Cold, value: dict[str, Any], reason: str
+) -> None:
+    cold.secrets.put_secret_value(SecretId=cold.arn, SecretString='{"mode":"api-key","api_key":"pictai_y"}')
+    before = cold.stages()
+    cold.secrets.put_secret_value(SecretId=cold.staging, **value)
+    pending = str(uuid.uuid4())
+    cold.secrets.put_secret_value(
+        SecretId=cold.arn,
+        SecretString="made by nobody",
+        ClientRequestToken=pending,
+        VersionStages=["AWSPENDING"],
+    )
+    answer, _ = cold(Step="createSecret", SecretId=cold.arn, ClientRequestToken=pending)
+    assert answer["error"].startswith("refused: malformed: ")
+    assert reason in answer["error"]
+    assert "pictai_" not in answer["error"]
+    assert cold.stages() == before

@@ -17,7 +17,7 @@ from pictory_egress.cli.aws import Aws
 from pictory_egress.cli.errors import CommandError
 from pictory_egress.cli.function import Function
 from pictory_egress.cli.secret import Described, Schedule, Secret
-from pictory_egress.cli.tasks import Task, Tasks
+from pictory_egress.cli.tasks import Tasks
 from pictory_egress.credentials.runtime.configuration import Configuration
 from pictory_egress.credentials.runtime.credential import Credential
 from pictory_egress.credentials.runtime.handler import rotate
@@ -188,16 +188,6 @@ def test_tasks_when_they_ended_or_fell_silent_are_not_counted(keys: Keys) -> Non
     assert [(task.name, task.version_id) for task in found] == [("live", "v"), ("started", None)]
 
 
-def test_wait_when_tasks_follow_one_by_one_ends_with_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    now, said = datetime.now(UTC), list[str]()
-    looks = iter([["a", "a"], ["b", "a"], ["b", "a"], ["b", "b"]])
-    monkeypatch.setattr(
-        Tasks, "now", lambda self: [Task(str(n), version, now) for n, version in enumerate(next(looks))]
-    )
-    late = Tasks(None, "").wait("b", seconds=60, say=said.append, sleep=lambda _: None)  # type: ignore[arg-type]
-    assert (late, said) == ([], ["0 of 2 tasks use it", "1 of 2 tasks use it", "2 of 2 tasks use it"])
-
-
 def test_status_shows_who_staged_what_each_task_uses_and_what_to_do_next(
     keys: Keys, rotated: dict[str, str], valid: set[str]
 ) -> None:
@@ -215,6 +205,47 @@ def test_status_while_a_task_uses_the_old_key_says_that_the_rotation_is_not_done
 ) -> None:
     say("one", event="heartbeat", version_id=rotated[OLD])
     assert "the last rotation is not done: one use(s) another version" in keys("status").out
+
+
+def test_promote_while_a_rotation_is_under_way_waits_for_it_and_starts_no_other(
+    keys: Keys, rotated: dict[str, str], secrets: "SecretsManagerClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pending = half_finished(secrets)
+
+    def never(_: Secret) -> str:
+        raise AssertionError("a second rotation was started")
+
+    monkeypatch.setattr(Secret, "rotate", never)
+    ended = keys("promote", "--wait", "1")
+    assert ended.status == 0, ended.err
+    assert f"a rotation to version {pending} is under way already: waiting for it" in ended.out
+    assert ended.out.splitlines()[-1] == "next: pictory-egress keys status --environment sandbox"
+
+
+def test_promote_when_a_rotation_was_left_half_finished_frees_it_and_rotates_again(
+    keys: Keys, rotated: dict[str, str], secrets: "SecretsManagerClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pending, value = half_finished(secrets), json.dumps({"mode": "api-key", "api_key": "pictai_third"})
+
+    def rotate_secret(_: Secret) -> str:
+        labels = secrets.describe_secret(SecretId=SECRET)["VersionIdsToStages"]
+        assert not any("AWSPENDING" in stages for stages in labels.values())
+        return secrets.put_secret_value(SecretId=SECRET, SecretString=value)["VersionId"]
+
+    monkeypatch.setattr(Secret, "rotate", rotate_secret)
+    monkeypatch.setattr("pictory_egress.cli.keys.UNDER_WAY", timedelta(0))
+    ended = keys("promote")
+    assert ended.status == 0, ended.err
+    assert f"took AWSPENDING off version {pending}" in ended.out
+    assert current(secrets) == "pictai_third"
+
+
+def half_finished(secrets: "SecretsManagerClient") -> str:
+    """The version that a rotation left at AWSPENDING."""
+    made = secrets.put_secret_value(
+        SecretId=SECRET, SecretString="half-finished", VersionStages=["AWSPENDING"]
+    )
+    return made["VersionId"]
 
 
 def test_repair_of_a_stuck_rotation_frees_it_only_when_it_is_old_or_told_to(
@@ -245,7 +276,7 @@ def test_trouble_of_an_old_open_rotation_is_found(secrets: "SecretsManagerClient
     (found,) = trouble.of_secrets(
         Secret(secrets, SECRET).describe(), staging, now=now + timedelta(minutes=16)
     )
-    assert (found.slug, found.mend) == ("rotation-half-finished", "repair")
+    assert (found.slug, found.mend) == ("rotation-half-finished", "promote")
 
 
 def test_deleted_candidate_secret_is_found_and_restored(

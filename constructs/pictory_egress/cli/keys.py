@@ -10,6 +10,7 @@ from pictory_egress.cli.errors import CommandError, Finding
 from pictory_egress.cli.operated import Operated
 from pictory_egress.cli.secret import CURRENT, PREVIOUS
 from pictory_egress.cli.table import table
+from pictory_egress.cli.trouble import UNDER_WAY
 
 _WAITS = ("stage", "promote", "rollback")
 
@@ -61,12 +62,27 @@ def _stage(arguments: argparse.Namespace) -> None:
 
 
 def _promote_staged(arguments: argparse.Namespace) -> None:
-    _promote(Operated(arguments.environment), wait=arguments.wait)
+    operated = Operated(arguments.environment)
+    open_ = operated.key.describe().open_version
+    if open_ is not None and datetime.now(UTC) - open_.created <= UNDER_WAY:
+        print(f"a rotation to version {open_.id} is under way already: waiting for it", flush=True)
+        _ended(operated, open_.id, wait=arguments.wait)
+        return
+    _promote(operated, wait=arguments.wait)
 
 
 def _promote(operated: Operated, *, wait: float) -> None:
+    open_ = operated.key.describe().open_version
+    if open_ is not None and datetime.now(UTC) - open_.created > UNDER_WAY:
+        # AWS starts no rotation while another is open. The staged key is still staged.
+        operated.function.ask("repair")
+        print(f"took AWSPENDING off version {open_.id}, which a rotation left behind", flush=True)
     version = operated.key.rotate()
     print(f"rotating: version {version} is made, verified and promoted by the rotation function", flush=True)
+    _ended(operated, version, wait=wait)
+
+
+def _ended(operated: Operated, version: str, *, wait: float) -> None:
     if not operated.key.wait(version, seconds=wait):
         print(f"the rotation to version {version} is under way: see how it ends")
         print(f"next: {operated.command('status')}")

@@ -41,7 +41,11 @@ def of_secrets(key: Described, staging: Described, *, now: datetime) -> list[Tro
     open_ = key.open_version
     if open_ is not None and now - open_.created > UNDER_WAY:
         found.append(
-            Trouble("rotation-half-finished", f"version {open_.id} got the new key, and was not promoted")
+            Trouble(
+                "rotation-half-finished",
+                f"version {open_.id} got the new key, and was not promoted",
+                mend="promote",
+            )
             if CANDIDATE in open_.stages
             else Trouble("rotation-stuck", f"AWSPENDING is stuck on version {open_.id}, which got no key")
         )

@@ -2,14 +2,18 @@
 
 import asyncio
 import http.client
+import itertools
 import json
 import ssl
 import time
 import urllib.parse
+import uuid
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+_CALLS_A_WRITE: Final = 10
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,15 @@ class Client:
 
 @dataclass(frozen=True)
 class Failure:
-    """A call that did not end with 200: when it began and ended (Unix seconds), and what happened."""
+    """A call that did not end with 200: when it began and ended (Unix seconds), and what happened.
+
+    ``write`` is the name of the write that it was, or empty.
+    """
 
     began: float
     ended: float
     outcome: str
+    write: str = ""
 
 
 @dataclass
@@ -81,6 +89,8 @@ class LoadReport:
     seconds: float = 0.0
     statuses: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
+    writes: dict[str, str] = field(default_factory=dict)
+    """The outcome of each write, by the name that its body holds and no other does."""
 
     @property
     def rate(self) -> float:
@@ -91,14 +101,23 @@ class LoadReport:
 class Load:
     """Calls ``path`` at ``rate`` a second on ``connections`` connections until told to stop, or ``longest``.
 
-    The rate holds while a call takes ``connections / rate`` seconds at the most.
+    The rate holds while a call takes ``connections / rate`` seconds at the most. With ``write_path`` every tenth call
+    is a POST there, of a storyboard with a ``videoName`` of its own.
     """
 
     def __init__(
-        self, client: Client, *, path: str, rate: float, connections: int = 8, longest: float = 60
+        self,
+        client: Client,
+        *,
+        path: str,
+        rate: float,
+        connections: int = 8,
+        longest: float = 60,
+        write_path: str = "",
     ) -> None:
-        self._client, self._path, self._rate = client, path, rate
+        self._client, self._path, self._rate, self._write_path = client, path, rate, write_path
         self._connections, self._longest = connections, longest
+        self._numbers = itertools.count()
         self._stop = asyncio.Event()
         self.report = LoadReport()
 
@@ -126,16 +145,27 @@ class Load:
         due = start + number / self._rate
         await asyncio.sleep(max(0.0, due - time.monotonic()))
         while not self._stop.is_set() and time.monotonic() - start < self._longest:
-            began = time.time()
-            try:
-                async with session.get(self._client.base_url + self._path) as answer:
-                    await answer.read()
-                    outcome = str(answer.status)
-            except Exception as error:  # a failed call is a result here, whatever the cause
-                outcome = type(error).__name__
+            began, number = time.time(), next(self._numbers)
+            write = f"write {uuid.uuid4()}" if self._write_path and number % _CALLS_A_WRITE == 0 else ""
+            outcome = await self._call(session, write)
             self.report.calls += 1
             self.report.statuses[outcome] += 1
+            if write:
+                self.report.writes[write] = outcome
             if outcome != "200":
-                self.report.failures.append(Failure(began, time.time(), outcome))
+                self.report.failures.append(Failure(began, time.time(), outcome, write))
             due += pause
             await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    async def _call(self, session: Any, write: str) -> str:
+        """The status, or what went wrong instead."""
+        body = {"videoName": write, "scenes": [{"story": "A door that knows who knocks."}]}
+        method, path = ("POST", self._write_path) if write else ("GET", self._path)
+        try:
+            async with session.request(
+                method, self._client.base_url + path, json=body if write else None
+            ) as answer:
+                await answer.read()
+                return str(answer.status)
+        except Exception as error:  # a failed call is a result here, whatever the cause
+            return type(error).__name__

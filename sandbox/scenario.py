@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -177,9 +178,10 @@ def rotation_with_overlap(stage: Stage, report: Report) -> None:
     load = _under_load(stage, lambda: _rotate_then_revoke(stage, old.id))
     report.row(
         "rotation under load, keys overlap",
-        f"{load.calls} calls at {load.rate:.0f}/s, {len(load.failures)} failed {_counts(load)}".rstrip(),
+        f"{_made(load)}, {len(load.failures)} failed {_counts(load)}".rstrip(),
         held=not load.failures and load.rate >= 50 and _current_key_is_used(stage),
     )
+    _written_once(stage, report, load, "keys overlap")
 
 
 def rotation_with_cutover(stage: Stage, report: Report) -> None:
@@ -197,10 +199,28 @@ def rotation_with_cutover(stage: Stage, report: Report) -> None:
     after = [failure for failure in load.failures if failure.began >= promoted]
     report.row(
         "rotation under load, old key dies at once",
-        f"{load.calls} calls at {load.rate:.0f}/s, {len(load.failures)} failed {_counts(load)}, "
+        f"{_made(load)}, {len(load.failures)} failed {_counts(load)}, "
         f"{len(load.failures) - len(after)} begun in the {promoted - revoked:.1f} s from revocation to promotion, "
         f"{len(after)} after",
         held=not after and load.rate >= 50 and _current_key_is_used(stage),
+    )
+    _written_once(stage, report, load, "old key dies at once")
+
+
+def _written_once(stage: Stage, report: Report, load: LoadReport, what: str) -> None:
+    """Each write's own name, looked for among what Pictory carried out: once if it was answered so, else not at all."""
+    executions = stage.pictory.executions()
+    answered = [name for name, outcome in load.writes.items() if outcome == "200"]
+    failed = load.writes.keys() - set(answered)
+    wrong = [name for name in answered if executions.get(name) != 1] + [
+        name for name in failed if name in executions
+    ]
+    report.row(
+        f"writes under load, {what}",
+        f"{len(answered)} answered and carried out once, {len(failed)} failed and not carried out"
+        if not wrong
+        else f"{len(wrong)} of {len(load.writes)} not carried out as answered",
+        held=bool(answered) and not wrong,
     )
 
 
@@ -281,7 +301,14 @@ def _under_load(stage: Stage, change: Callable[[], Any], *, connections: int = 8
 
     async def run() -> LoadReport:
         client = stage.client("video-pipeline")
-        load = Load(client, path="/v1/quota", rate=_CALLS_A_SECOND, connections=connections, longest=90)
+        load = Load(
+            client,
+            path="/v1/quota",
+            rate=_CALLS_A_SECOND,
+            connections=connections,
+            longest=90,
+            write_path="/v2/video/storyboard",
+        )
         running = asyncio.create_task(load.run())
         try:
             await asyncio.sleep(2)
@@ -298,8 +325,13 @@ def _current_key_is_used(stage: Stage) -> bool:
     return stage.pictory.requests()[-1].key_id == stage.issued[-1].id
 
 
+def _made(load: LoadReport) -> str:
+    return f"{load.calls} calls ({len(load.writes)} writes) at {load.rate:.0f}/s"
+
+
 def _counts(load: LoadReport) -> str:
-    kinds = [f"{count}x {outcome}" for outcome, count in sorted(load.statuses.items()) if outcome != "200"]
+    counts = Counter(f"{'write ' if each.write else ''}{each.outcome}" for each in load.failures)
+    kinds = [f"{count}x {kind}" for kind, count in sorted(counts.items())]
     return f"({', '.join(kinds)})" if kinds else ""
 
 

@@ -92,6 +92,10 @@ class PictoryAdmin:
         """Counts since the last reset."""
         return Counts(**self._call("GET", "/counts"))
 
+    def executions(self) -> dict[str, int]:
+        """How many jobs were begun under each name, since the last reset."""
+        return {str(name): int(count) for name, count in self._call("GET", "/executions").items()}
+
     def set_behaviour(
         self,
         *,

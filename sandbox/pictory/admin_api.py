@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import time
+from collections import Counter
 from typing import Any
 
 from aiohttp import web
@@ -67,6 +68,7 @@ class AdminApi:
                 web.delete("/credentials/{id}", self._revoke),
                 web.get("/requests", self._requests),
                 web.get("/counts", self._counts),
+                web.get("/executions", self._executions),
                 web.get("/behaviour", self._behaviour),
                 web.patch("/behaviour", self._change),
                 web.post("/failures", self._fail),
@@ -116,6 +118,9 @@ class AdminApi:
 
     async def _counts(self, _: web.Request) -> web.Response:
         return web.json_response(self._api.journal.counts())
+
+    async def _executions(self, _: web.Request) -> web.Response:
+        return web.json_response(Counter(job.name for job in self._api.world.jobs.all()))
 
     async def _behaviour(self, _: web.Request) -> web.Response:
         return web.json_response(dataclasses.asdict(self._api.behaviour))

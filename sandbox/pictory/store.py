@@ -39,6 +39,10 @@ class Store(Generic[T]):
         self.get(account, id_)
         del self._items[id_]
 
+    def all(self) -> list[T]:
+        """Those of every account, oldest first."""
+        return [value for _, value in self._items.values()]
+
     def of(self, account: str) -> list[T]:
         """All of an account, oldest first."""
         return [value for owner, value in self._items.values() if owner == account]

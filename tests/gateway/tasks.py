@@ -30,6 +30,7 @@ from tests.gateway.running import Gateway, gateway_settings
 
 ROOT = Path(__file__).parents[2]
 JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
+STORYBOARD = "/pictoryapis/v2/video/storyboard"
 REGION = "us-east-2"
 PREFIX = "pictory-egress-test"
 COMMAND = [sys.executable, "-m", "runtime"]
@@ -139,6 +140,10 @@ class Task:
     def call(self, token: str) -> Any:
         return self.gateway.call("GET", JOB, credential=token)
 
+    def write(self, token: str, body: bytes) -> Any:
+        headers = [("Content-Type", "application/json")]
+        return self.gateway.call("POST", STORYBOARD, credential=token, headers=headers, body=body)
+
     def health(self) -> dict[str, Any]:
         status, body = request(self.volume / "sidecar.sock", "GET", "/health")
         return {"status": status, **json.loads(body)}
@@ -174,10 +179,12 @@ def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, author
             "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
         }
     )  # fmt: skip
-    client = Client(name="reports", permissions=("jobs.read",), rate_per_minute=100_000)
+    client = Client(name="reports", permissions=("jobs.read", "storyboards.write"), rate_per_minute=100_000)
     gateway = Gateway(
         directory=volume, settings=settings, clients=[client], authority=authority, register=False
     )
+    # The inspector here has a directory of its own, and shares this one file of the task's volume.
+    (gateway.inspector.directory / "key_refused").symlink_to(volume / "key_refused")
     running = Task(gateway, volume, image, environment)
     running.start_sidecar()
     try:

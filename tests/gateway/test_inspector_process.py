@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.inspection import inspection_rules
+from pictory_egress.gateway.runtime.inspection.server import HOLD_SECONDS
 from pictory_egress.gateway.runtime.inspection.workers import MEMORY_BYTES
 from pictory_egress.gateway.settings import Client
 from tests.gateway.hostile_json import HOSTILE
@@ -86,6 +89,29 @@ def test_requests_when_one_follows_the_other_in_pieces_then_each_is_answered(ins
         while answer.count(b"HTTP/1.1 ") < 3:
             answer += connection.recv(65_536)
     assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"403", b"200"]
+
+
+def test_write_while_pictory_refuses_the_key_then_it_waits_for_the_next_one_but_not_for_long(
+    inspector: Inspector,
+) -> None:
+    def seconds(body: bytes) -> tuple[float, bytes]:
+        begun = time.monotonic()
+        answer = raw(inspector, asked(body) + asked(b"[]"))
+        return time.monotonic() - begun, answer[:13]
+
+    hold = inspector.directory / "key_refused"
+    hold.touch()
+    try:
+        took, answer = seconds(b"[]")
+        assert (took < HOLD_SECONDS / 2, answer) == (True, b"HTTP/1.1 403 ")
+        took, answer = seconds(b"{}")
+        assert (HOLD_SECONDS <= took < 2, answer) == (True, b"HTTP/1.1 200 ")
+        threading.Timer(0.3, hold.unlink).start()
+        took, answer = seconds(b"{}")
+        assert (0.25 < took < HOLD_SECONDS, answer) == (True, b"HTTP/1.1 200 ")
+    finally:
+        hold.unlink(missing_ok=True)
+    assert seconds(b"{}")[0] < HOLD_SECONDS / 2
 
 
 def test_client_when_of_an_issuer_of_the_companys_then_only_its_own_hosts_count(inspector: Inspector) -> None:

@@ -152,3 +152,37 @@ def test_key_when_it_dies_before_the_next_is_current_then_no_read_begun_after_fa
     assert len(loaded) == 2
     assert loaded[-1]["version_id"] == task.health()["version_id"]
     assert task.health()["unconfirmed_seconds"] <= 2
+
+
+def test_write_that_begins_while_the_key_is_dead_then_it_waits_and_leaves_once_with_the_next_one(
+    account: tasks.Account, task: tasks.Task, kit: Any, upstream: Any
+) -> None:
+    token, good = account.issue(), {"pictai_first"}
+
+    def judge(handler: Any) -> Any:
+        return kit.Answer(status=200 if handler.headers["Authorization"] in good else 401)
+
+    upstream.answer = kit.Answer(before=judge)
+    account.put("pictai_first")
+    kit.eventually(lambda: task.call(token).status == 200, what="the first key in use")
+    refused = task.volume / "key_refused"
+    assert not refused.exists()
+    good.clear()
+    # Without another key a write is refused in the end, as it is: it met Pictory once.
+    assert task.write(token, b'{"videoName":"met"}').status == 401
+    # In the first two seconds with a new key, refusals may be of the one before.
+    kit.eventually(
+        lambda: task.call(token).status == 401 and refused.exists(),
+        what="the sidecar has seen that the key is refused",
+    )
+    with ThreadPoolExecutor(1) as pool:
+        write = pool.submit(task.write, token, b'{"videoName":"held"}')
+        good.add("pictai_second")
+        account.put("pictai_second")
+        assert write.result(20).status == 200
+    assert not refused.exists()
+    sent = [(seen.body, seen.header("authorization")) for seen in upstream.received if seen.method == "POST"]
+    assert sent == [
+        (b'{"videoName":"met"}', ["pictai_first"]),
+        (b'{"videoName":"held"}', ["pictai_second"]),
+    ]

@@ -210,3 +210,17 @@ def test_large_template_is_taken_whole(pictory: "Pictory", key: str) -> None:
 
 def test_body_beyond_what_the_api_takes_is_refused(pictory: "Pictory", key: str) -> None:
     assert pictory.call("POST", "/v1/templates", key=key, body=b"x" * (10 * 1024 * 1024 + 1)).status == 413
+
+
+def test_executions_tell_how_often_a_job_was_begun_under_each_name(pictory: "Pictory", key: str) -> None:
+    for name in ("one", "two", "two"):
+        _job(pictory, key, "/v2/video/storyboard", {**STORYBOARD, "videoName": name})
+    pictory.call(
+        "POST", "/v2/video/storyboard", body={**STORYBOARD, "videoName": "three"}, key="pictai_nobody"
+    )
+    executions = pictory.admin.executions()
+    assert {name: executions.get(name) for name in ("one", "two", "three")} == {
+        "one": 1,
+        "two": 2,
+        "three": None,
+    }

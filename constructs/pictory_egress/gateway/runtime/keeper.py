@@ -77,6 +77,8 @@ class Keeper:
         self._looked_again_at = -_LOOK_AGAIN_SECONDS
         self._token_retry_at, self._token_failures = 0.0, 0
         self._said: tuple[str, float] | None = None
+        self.loaded_at = -math.inf
+        """When Envoy was last given a credential, by the clock."""
 
     def look_again(self) -> None:
         """Pictory has refused the credential: read it again, and renew a token, at the next step."""
@@ -171,6 +173,8 @@ class Keeper:
         self._volume.replace(self._volume.user_id, wanted.user_id.encode())
         self._volume.replace(self._volume.token, wanted.token.encode())
         self._written = wanted
+        if wanted.token:
+            self.loaded_at = self._clock()
         version_id = wanted.version.id if wanted.version else None
         self._log.emit("credential_loaded" if wanted.token else "credential_withdrawn", version_id=version_id)
 

@@ -31,6 +31,8 @@ WATCH_SECONDS: Final = 0.2
 """Between looks at Envoy's count of 401s; while it grows, between looks at the secret too."""
 
 _REFUSED_SECONDS: Final = 10.0
+_UNDER_WAY_SECONDS: Final = 2.0
+"""After a new credential, answers to calls that still carry the one before."""
 
 _HEARTBEAT_SECONDS: Final = 60.0
 _STUCK_SECONDS: Final = 60.0
@@ -45,10 +47,17 @@ class Sidecar:
     """
 
     def __init__(
-        self, *, keeper: Keeper, admission: Admission, keys: PublicKeys, envoy: EnvoyAdmin, log: Log
+        self,
+        *,
+        keeper: Keeper,
+        admission: Admission,
+        keys: PublicKeys,
+        envoy: EnvoyAdmin,
+        volume: Volume,
+        log: Log,
     ) -> None:
         self._keeper, self._admission, self._keys = keeper, admission, keys
-        self._envoy, self._log = envoy, log
+        self._envoy, self._volume, self._log = envoy, volume, log
         self._stopping = threading.Event()
         self._draining = False
         self._worked_at = dict.fromkeys(("credential", "callers"), time.monotonic())
@@ -123,6 +132,10 @@ class Sidecar:
             self._stepped_at = now
             self._keeper.step()
             self._heartbeat()
+        if refused and self._refused_at > self._keeper.loaded_at + _UNDER_WAY_SECONDS:
+            self._volume.key_refused.touch(mode=0o600)
+        else:
+            self._volume.key_refused.unlink(missing_ok=True)
 
     def _watch_refusals(self) -> None:
         count = self._envoy.unauthorized()
@@ -161,7 +174,7 @@ def main(settings: Settings) -> int:
         volume=volume,
         log=log,
     )
-    sidecar = Sidecar(keeper=keeper, admission=admission, keys=keys, envoy=envoy, log=log)
+    sidecar = Sidecar(keeper=keeper, admission=admission, keys=keys, envoy=envoy, volume=volume, log=log)
     server = serve(volume.sidecar_socket, {"/jwks.json": sidecar.jwks, "/health": sidecar.health})
     sidecar.start()
     told_to_stop.wait()

@@ -43,6 +43,11 @@ class Volume:
         return self.directory / "registered.json"
 
     @property
+    def key_refused(self) -> Path:
+        """There while Pictory refuses the key that Envoy adds: the inspector holds writes back meanwhile."""
+        return self.directory / "key_refused"
+
+    @property
     def tls_key(self) -> Path:
         """Private key of the listener."""
         return self.directory / "tls.key"

@@ -33,6 +33,10 @@ _HEADER: Final = re.compile(r"([A-Za-z0-9.-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*
 _LENGTH: Final = re.compile(r"\d{1,9}")
 _ALLOW: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
+HOLD_SECONDS: Final = 1.2
+"""Longest time that a write waits for the next key, within the two seconds that Envoy waits for us."""
+_LOOK_SECONDS: Final = 0.05
+
 
 class NotUnderstoodError(Exception):
     """The peer is not the Envoy of our configuration, or its configuration is wrong: nothing is let through."""
@@ -77,8 +81,14 @@ class Inspector:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, inspector: Inspector, log: Log) -> None:
-        self._inspector, self._log = inspector, log
+    """One request at a time. What may leave waits while Pictory refuses the key, which ``hold`` tells by being there.
+
+    So a write is sent with a key that counts, or once: one that reached Pictory is never sent again.
+    """
+
+    def __init__(self, inspector: Inspector, log: Log, hold: Path) -> None:
+        self._inspector, self._log, self._hold = inspector, log, hold
+        self._waiting = False
         self._received = bytearray()
         self._head: tuple[bytes, dict[str, str], int] | None = None
 
@@ -88,14 +98,31 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
+        if not self._waiting:
+            self._answer()
+
+    def _answer(self) -> None:
         try:
-            for response in self._responses():
+            for path, response in self._responses():
+                if path == b"/inspect" and response is _ALLOW and self._hold.exists():
+                    self._waiting = True
+                    self._wait(asyncio.get_running_loop().time() + HOLD_SECONDS)
+                    return
                 self._transport.write(response)
         except NotUnderstoodError as error:
             self._log.emit("not_understood", reason=str(error))
             self._transport.abort()
 
-    def _responses(self) -> Iterator[bytes]:
+    def _wait(self, until: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._hold.exists() and loop.time() < until and not self._transport.is_closing():
+            loop.call_later(_LOOK_SECONDS, self._wait, until)
+            return
+        self._waiting = False
+        self._transport.write(_ALLOW)
+        self._answer()
+
+    def _responses(self) -> Iterator[tuple[bytes, bytes]]:
         while True:
             if self._head is None:
                 end = self._received.find(b"\r\n\r\n", 0, _MAX_HEAD_BYTES)
@@ -111,7 +138,7 @@ class _Connection(asyncio.Protocol):
             body = bytes(self._received[:length])
             del self._received[:length]
             self._head = None
-            yield _ALLOW if path == b"/health" else self._inspector.answer(headers, body)
+            yield path, _ALLOW if path == b"/health" else self._inspector.answer(headers, body)
 
 
 def parse_head(head: bytes) -> tuple[bytes, dict[str, str], int]:
@@ -152,10 +179,10 @@ def _time_limit() -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-async def serve(path: Path, rules: Rules, log: Log) -> None:
-    """Serves at the UNIX socket ``path`` until the process ends."""
+async def serve(path: Path, rules: Rules, log: Log, *, hold: Path) -> None:
+    """Serves at the UNIX socket ``path`` until the process ends; ``hold`` is there while writes shall wait."""
     path.unlink(missing_ok=True)
     inspector = Inspector(rules, log)
     loop = asyncio.get_running_loop()
-    server = await loop.create_unix_server(lambda: _Connection(inspector, log), str(path), backlog=1024)
+    server = await loop.create_unix_server(lambda: _Connection(inspector, log, hold), str(path), backlog=1024)
     await server.serve_forever()

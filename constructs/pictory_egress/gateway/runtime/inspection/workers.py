@@ -14,6 +14,7 @@ from typing import Final
 from ..configuration import ConfigurationError, unpacked
 from ..http_socket import request
 from ..log import Log
+from ..volume import Volume
 from .rules import Rules, RulesError
 from .server import serve
 
@@ -103,6 +104,6 @@ class _Workers:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
             # What stands now stands for good: the collector need not look at it again.
             gc.freeze()
-            asyncio.run(serve(path, self._rules, self._log))
+            asyncio.run(serve(path, self._rules, self._log, hold=Volume(path.parent).key_refused))
         finally:
             os._exit(1)

@@ -98,13 +98,13 @@ def test_connection_when_broken_after_a_write_then_502_and_it_is_not_sent_again(
 
 
 @pytest.mark.parametrize("parts", AFTER_THE_REQUEST.values(), ids=AFTER_THE_REQUEST.keys())
-def test_connection_when_broken_after_a_read_then_it_is_tried_thrice_and_no_more(
+def test_connection_when_broken_after_a_read_then_it_is_tried_twice_and_no_more(
     to_raw: Any, raw: RawUpstream, token_key: Any, parts: tuple[bytes, ...]
 ) -> None:
     raw.script = raw.answer(*parts, then=Peer.reset)
     reply = to_raw.call("GET", JOB, credential=token_key.token())
     assert (reply.status, reply.code) == (502, "upstream_failed")
-    assert (to_raw.log_of(reply)["attempts"], len(raw.requests)) == (3, 3)
+    assert (to_raw.log_of(reply)["attempts"], len(raw.requests)) == (2, 2)
 
 
 CUT = {

@@ -1,7 +1,10 @@
 """A key that dies while calls are under way: reads wait for the next one, writes are never carried out twice."""
 
+import json
+import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -130,3 +133,30 @@ def test_write_when_no_connection_comes_about_then_it_is_sent_where_one_does(
     assert [reply.status for reply in replies] == [200] * 4
     assert len(upstream.received) == 4
     assert 2 in attempts
+
+
+@pytest.mark.parametrize("broken", [500, 502, 503, 504, "reset"])
+def test_pictory_when_it_fails_for_good_then_it_gets_twice_the_reads_at_most_and_the_writes_once(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any, broken: int | str
+) -> None:
+    def fail(handler: Any) -> Any:
+        if broken != "reset":
+            return kit.Answer(status=broken)
+        handler.connection.shutdown(socket.SHUT_RDWR)
+        raise ConnectionResetError
+
+    upstream.answer = kit.Answer(before=fail)
+    reader, writer = token_key.token(), token_key.token("studio")
+
+    def call(number: int) -> int:
+        if number % 10:
+            return int(gateway.call("GET", JOB, credential=reader).status)
+        body = json.dumps({"videoName": f"{number}"}).encode()
+        return int(gateway.call("POST", STORYBOARD, credential=writer, headers=JSON, body=body).status)
+
+    with ThreadPoolExecutor(40) as pool:
+        statuses = Counter(pool.map(call, range(200)))
+    assert not statuses.keys() & {200, 401}
+    reached = Counter(seen.method for seen in upstream.received)
+    assert reached["GET"] <= 2 * 180
+    assert reached["POST"] <= 20

@@ -48,7 +48,8 @@ def pictory(*, settings: GatewaySettings, mode: Literal["api-key", "oauth"]) -> 
                     "max_connections": 512,
                     "max_pending_requests": 256,
                     "max_requests": 1024,
-                    # While a new key is taken over, every read in that second waits to be tried again.
+                    # While a new key is taken over, every read in that second waits to be tried again. What a Pictory
+                    # that fails gets on top is bounded by the one retry that a read has.
                     "retry_budget": {"budget_percent": {"value": 20}, "min_retry_concurrency": 256},
                 }
             ]

@@ -23,10 +23,11 @@ PICTORY_CLUSTER: Final = "pictory"
 # A write is sent again, once, only when nothing of it left: it must not be carried out twice.
 _RETRY_UNSENT: Final[Json] = {"retry_on": "connect-failure,reset-before-request"}
 
-# A read also when its key was refused: it waits until the new one is there, and is tried with that, once.
+# A read also when its key was refused: it waits until the new one is there, and is tried with that. Once, whatever
+# the reason: a Pictory that fails gets no more than twice the reads that callers make.
 _RETRY_READS: Final[Json] = {
     "retry_on": "connect-failure,reset,gateway-error,retriable-headers",
-    "num_retries": 2,
+    "num_retries": 1,
     "retriable_request_headers": [{"name": ":method", "string_match": {"exact": "GET"}}],
     "retriable_headers": [{"name": TRY_AGAIN_HEADER, "present_match": True}],
     "rate_limited_retry_back_off": {"reset_headers": [{"name": TRY_AGAIN_HEADER, "format": "SECONDS"}]},

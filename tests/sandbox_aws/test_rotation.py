@@ -203,6 +203,28 @@ def test_rotation_when_no_function_then_refused(secrets: Any, name: str) -> None
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {"ScheduleExpression": "rate(3 hours)"},
+        {"ScheduleExpression": "rate(4 hours)", "Duration": "5h"},
+        {"ScheduleExpression": "monthly"},
+    ],
+)
+def test_rotation_when_its_schedule_is_refused_then_no_step_runs_and_the_stages_are_as_they_were(
+    secrets: Any, rotator: Any, deploy: Any, name: str, rules: dict[str, str]
+) -> None:
+    secrets.create_secret(Name=name, SecretString="one")
+    secrets.put_secret_value(SecretId=name, SecretString="two")
+    before, function = labels(secrets, name), rotator()
+    with pytest.raises(ClientError) as refused:
+        secrets.rotate_secret(SecretId=name, RotationLambdaARN=function, RotationRules=rules)
+    assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+    assert labels(secrets, name) == before
+    assert not secrets.describe_secret(SecretId=name).get("RotationEnabled")
+    assert deploy.log_lines(name) == []
+
+
 def test_cancel_when_rotation_is_on_then_off_and_dates_are_gone(
     secrets: Any, rotator: Any, events: Any, until: Until, name: str
 ) -> None:

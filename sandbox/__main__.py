@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         print("\nsandbox: interrupted; everything it started is gone", file=sys.stderr)
         return 130
     except (SandboxError, CommandError, LocalAwsError, OSError) as error:
+        if report.rows:
+            print(report.table())
         print(f"sandbox: {error}", file=sys.stderr)
         return 2
     print(report.table())

@@ -109,6 +109,9 @@ def test_write_while_pictory_refuses_the_key_then_it_waits_for_the_next_one_but_
         threading.Timer(0.3, hold.unlink).start()
         took, answer = seconds(b"{}")
         assert (0.25 < took < HOLD_SECONDS, answer) == (True, b"HTTP/1.1 200 ")
+        hold.touch()
+        os.utime(hold, (time.time() - 60, time.time() - 60))
+        assert seconds(b"{}")[0] < HOLD_SECONDS / 2, "the sidecar that left it is gone"
     finally:
         hold.unlink(missing_ok=True)
     assert seconds(b"{}")[0] < HOLD_SECONDS / 2

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,8 @@ _ALLOW: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 HOLD_SECONDS: Final = 1.2
 """Longest time that a write waits for the next key, within the two seconds that Envoy waits for us."""
 _LOOK_SECONDS: Final = 0.05
+_FRESH_SECONDS: Final = 10.0
+"""The sidecar writes its sign anew five times a second: an old one is of a sidecar that is no more."""
 
 
 class NotUnderstoodError(Exception):
@@ -104,7 +107,7 @@ class _Connection(asyncio.Protocol):
     def _answer(self) -> None:
         try:
             for path, response in self._responses():
-                if path == b"/inspect" and response is _ALLOW and self._hold.exists():
+                if path == b"/inspect" and response is _ALLOW and self._must_wait():
                     self._waiting = True
                     self._wait(asyncio.get_running_loop().time() + HOLD_SECONDS)
                     return
@@ -113,9 +116,15 @@ class _Connection(asyncio.Protocol):
             self._log.emit("not_understood", reason=str(error))
             self._transport.abort()
 
+    def _must_wait(self) -> bool:
+        try:
+            return time.time() - self._hold.stat().st_mtime < _FRESH_SECONDS
+        except FileNotFoundError:
+            return False
+
     def _wait(self, until: float) -> None:
         loop = asyncio.get_running_loop()
-        if self._hold.exists() and loop.time() < until and not self._transport.is_closing():
+        if self._must_wait() and loop.time() < until and not self._transport.is_closing():
             loop.call_later(_LOOK_SECONDS, self._wait, until)
             return
         self._waiting = False

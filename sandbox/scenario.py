@@ -230,8 +230,9 @@ def operators(stage: Stage, report: Report) -> None:
     using = told.count(f"{stage.current_version()}  AWSCURRENT")
     report.row(
         "keys status, after the rotations",
-        f"{using} of {len(stage.tasks)} tasks use AWSCURRENT, staged {'in_use' if 'in_use' in told else 'otherwise'}",
-        held=using == len(stage.tasks) and "in_use" in told,
+        f"{using} of {len(stage.tasks)} tasks use AWSCURRENT, staged {'in_use' if 'in_use' in told else 'otherwise'}, "
+        f"account {'told by a job' if 'told by a job' in told else 'unknown'}",
+        held=using == len(stage.tasks) and "in_use" in told and "told by a job" in told,
     )
     before = stage.current_version()
     try:

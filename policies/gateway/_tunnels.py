@@ -8,13 +8,14 @@ from ._envoy import Json, clusters, is_internal, listeners, opens_tunnel, public
 
 @dataclass(frozen=True)
 class Tunnel:
-    """To ``host``, asked for at ``manager``.
+    """To ``host``, asked for at ``manager`` by ``route``.
 
     ``way`` is the cluster that leads to ``end``, an internal listener; None where there is none.
     """
 
     host: str
     manager: Json
+    route: Json
     way: Json | None
     end: Json | None
 
@@ -28,7 +29,9 @@ def tunnels(bootstrap: Json) -> Iterator[Tunnel]:
             for route in filter(opens_tunnel, host.get("routes") or []):
                 way = ways.get((route.get("route") or {}).get("cluster"))
                 end = next((inside.get(name) for name in internal_addresses(way or {})), None)
-                yield Tunnel(str((host.get("domains") or ["?"])[0]).removesuffix(":443"), manager, way, end)
+                yield Tunnel(
+                    str((host.get("domains") or ["?"])[0]).removesuffix(":443"), manager, route, way, end
+                )
 
 
 def internal_addresses(cluster: Json) -> Iterator[str]:

@@ -28,10 +28,14 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 def _problems(tunnel: Tunnel, end: Json) -> Iterator[str]:
     if not end.get("access_log"):
         yield "keeps no record of what went through (access_log)"
+    own = tunnel.route.get("typed_per_filter_config") or {}
+    passed = [
+        entry
+        for entry in filters(tunnel.manager)
+        if (own.get(entry.get("name")) or {}).get("disabled") is not True
+    ]
     states = [
-        state
-        for config in configs(filters(tunnel.manager), "Config")
-        for state in config.get("on_request_headers") or []
+        state for config in configs(passed, "Config") for state in config.get("on_request_headers") or []
     ]
     handed_on = {
         state.get("object_key") for state in states if state.get("shared_with_upstream") in _HANDED_ON

@@ -29,6 +29,8 @@ class Place:
     path: Path
     parent: Any
     depth: int
+    filters: tuple[str, ...] = ()
+    """Names of the HTTP filters that a route of Envoy's goes through."""
 
     @property
     def key(self) -> str:
@@ -84,6 +86,17 @@ def switch_off(place: Place, value: Any) -> Iterator[Any]:
     """One of Envoy's filters, kept and made to do nothing."""
     if place.is_item and place.key == "http_filters" and isinstance(value, dict):
         yield {**value, "disabled": True}
+
+
+def exempt(place: Place, value: Any) -> Iterator[Any]:
+    """A route of Envoy's that leads on, past one of the filters before it."""
+    if isinstance(value, dict) and value.get("route") and "match" in value:
+        off = {"@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "disabled": True}
+        own = value.get("typed_per_filter_config", {})
+        for name in place.filters:
+            yield {"typed_per_filter_config": {name: off} | own | {name: off}} | {
+                key: inner for key, inner in value.items() if key != "typed_per_filter_config"
+            }
 
 
 def unlink(place: Place, value: Any) -> Iterator[Any]:
@@ -191,7 +204,7 @@ def plain_text(place: Place, value: Any) -> Iterator[Any]:
 
 
 OPERATORS: dict[str, Operator] = {
-    "flip": flip, "unset": unset, "drop-block": drop_block, "drop-item": drop_item, "switch-off": switch_off,
+    "flip": flip, "unset": unset, "drop-block": drop_block, "drop-item": drop_item, "switch-off": switch_off, "exempt": exempt,
     "unlink": unlink,
     "one-zone": one_zone, "widen": widen, "star": star, "unbind": unbind, "unpin": unpin, "shorten": shorten,
     "loosen": loosen, "reword": reword, "count-only": count_only, "plain-text": plain_text,

@@ -33,7 +33,7 @@ class Weakening:
 
     @property
     def _becomes(self) -> str:
-        return "" if self.new is REMOVE else f" = {str(self.new)[:40]}"
+        return "" if self.new is REMOVE else f" = {str(self.new)[:80]}"
 
 
 def weakenings(document: dict[str, Any]) -> list[Weakening]:
@@ -52,23 +52,37 @@ def weakenings(document: dict[str, Any]) -> list[Weakening]:
 
 def _of_block(address: str, body: Any) -> list[Weakening]:
     found = []
-    alike: Counter[tuple[str, str]] = Counter()
+    alike: Counter[tuple[str, int, str]] = Counter()
     texts = {path for path, value in walk(body) if isinstance(value, Text)}
     parents = {path: value.value if isinstance(value, Text) else value for path, value in walk(body)}
     for path, value in walk(body):
         if not path or path[0] in _UNTOUCHED:
             continue
         depth = sum(path[: len(text)] == text and len(text) < len(path) for text in texts)
-        place = Place(type=address.split(".")[0], path=path, parent=parents[path[:-1]], depth=depth)
+        place = Place(
+            type=address.split(".")[0],
+            path=path,
+            parent=parents[path[:-1]],
+            depth=depth,
+            filters=_filters(path, parents),
+        )
         for name, operator in OPERATORS.items():
-            for new in operator(place, value):
+            for number, new in enumerate(operator(place, value)):
                 if new == value:
                     continue
-                shape = (name, "/".join(map(_alike, path)))
+                shape = (name, number, "/".join(map(_alike, path)))
                 alike[shape] += 1
                 if alike[shape] <= _ALIKE or not _LOOKUPS.intersection(path):
                     found.append(Weakening(name, address, path, new))
     return found
+
+
+def _filters(path: Path, parents: dict[Path, Any]) -> tuple[str, ...]:
+    """Names of the filters of the connection manager whose routes ``path`` goes through, but its last, the router."""
+    if "route_config" not in path:
+        return ()
+    manager = parents[path[: path.index("route_config")]]
+    return tuple(str(entry["name"]) for entry in manager["http_filters"][:-1])
 
 
 def _alike(step: str | int) -> str:

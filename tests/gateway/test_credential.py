@@ -49,7 +49,7 @@ def test_credential_when_taken_away_then_503_and_nothing_goes_out(
     assert (line["decision"], line["reason"]) == ("refuse", "no_credential")
     assert gateway.call("GET", JOB, credential=token_key.token()).status == 503
     assert not upstream.received
-    # The task is up all the same: the load balancer keeps it.
+    # Envoy is up all the same; whether it is ready is the sidecar's word.
     assert gateway.call("GET", "/healthz", credential=None).status == 200
 
 

@@ -46,6 +46,8 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
     )
     assert task.health()["state"] == "no_credential"
     assert task.gateway.call("GET", "/healthz", credential=None).status == 200
+    not_ready = task.gateway.call("GET", "/readyz", credential=None)
+    assert (not_ready.status, not_ready.code) == (503, "no_credential")
     assert not upstream.received
     assert task.gateway.log_of(refused)["reason"] == "no_credential"
 
@@ -54,6 +56,11 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
     kit.eventually(lambda: call().status == 200, what="the first credential in use")
     assert upstream.received[-1].header("authorization") == ["pictai_first"]
     assert task.health()["state"] == "ready"
+    kit.eventually(
+        lambda: task.gateway.call("GET", "/readyz", credential=None).status == 200,
+        what="the load balancer may send calls",
+        seconds=4,
+    )
 
     # The next one, under load: every call is answered, with the one or the other.
     upstream.received.clear()
@@ -93,6 +100,8 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
             lambda: task.gateway.call("GET", "/healthz", credential=None).status == 503,
             what="health check fails",
         )
+        draining = task.gateway.call("GET", "/readyz", credential=None)
+        assert (draining.status, draining.code) == (503, "draining")
         assert task.sidecar.poll() is None
         assert task.health()["status"] == 503
         assert task.health()["state"] == "draining"

@@ -36,7 +36,7 @@ class _Balancer:
         return int(target.call("GET", JOB, credential=token).status)
 
     def look(self, target: Any) -> None:
-        healthy = target.call("GET", "/healthz", credential=None).status == 200
+        healthy = target.call("GET", "/readyz", credential=None).status == 200
         with self.lock:
             self.targets = [other for other in self.targets if other is not target]
             if healthy:

@@ -16,6 +16,8 @@ _NOBODY: Final = "65532:65532"
 INSPECTOR_MEMORY_MIB: Final = 160
 """Hard limit of the inspector's container, in MiB: two workers, each with a body at its limits."""
 _ECS_LIMIT_BYTES: Final = 65_536
+_RESTART: Final = {"enabled": True, "ignoredExitCodes": [0], "restartAttemptPeriod": 60}
+"""Started again in place when killed: Envoy goes on meanwhile. What ends with 0 was told to stop."""
 
 
 def container_definitions(
@@ -112,6 +114,7 @@ def container_definitions(
             "name": "sidecar",
             "command": ["run"],
             "essential": True,
+            "restartPolicy": _RESTART,
             "dependsOn": [{"containerName": "envoy", "condition": "START"}],
             # Room to drain, and to say so, before ECS kills.
             "stopTimeout": min(120, settings.drain_seconds + 10),
@@ -148,6 +151,7 @@ def _inspector(
         "image": settings.sidecar_image,
         "command": ["inspect"],
         "essential": True,
+        "restartPolicy": _RESTART,
         "memory": INSPECTOR_MEMORY_MIB,
         "environment": _environment(variables),
         "dependsOn": [{"containerName": "prepare", "condition": "SUCCESS"}],

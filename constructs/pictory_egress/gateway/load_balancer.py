@@ -7,7 +7,7 @@ from typing import Final
 from pictory_egress.api import PREFIX
 from pictory_egress.cdk import Construct, TerraformResource, aws
 from pictory_egress.gateway.access_logs import AccessLogs
-from pictory_egress.gateway.envoy import HEALTH_PATH, LISTENER_PORT
+from pictory_egress.gateway.envoy import LISTENER_PORT, READY_PATH
 from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.network.infrastructure import Network
 
@@ -19,14 +19,14 @@ TLS_POLICY: Final = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 
 HEALTH_CHECK: Final = {
     "protocol": "HTTPS",
-    "path": HEALTH_PATH,
+    "path": READY_PATH,
     "matcher": "200",
     "interval": 10,
     "timeout": 5,
     "healthy_threshold": 2,
     "unhealthy_threshold": 2,
 }
-"""How both load balancers ask a task whether it takes calls; times in seconds."""
+"""How the load balancer asks a task whether it takes calls; times in seconds."""
 
 _NOT_HERE = {"code": "operation_unknown", "message": f"Only paths below {PREFIX}/ are served here."}
 

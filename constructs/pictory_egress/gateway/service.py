@@ -9,6 +9,7 @@ from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.network.infrastructure import Network
 
 _CPU_TARGET_PERCENT = 50
+FIRST_KEY_SECONDS = 3600
 
 
 class Service(Construct):
@@ -69,7 +70,8 @@ class Service(Construct):
             enable_execute_command=False,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
-            health_check_grace_period_seconds=60,
+            # A first deployment has no key: so long its tasks are left alone, for somebody to stage one.
+            health_check_grace_period_seconds=FIRST_KEY_SECONDS,
             network_configuration={
                 "subnets": network.private_subnet_ids,
                 "security_groups": [security_group_id],

@@ -3,7 +3,7 @@
 from typing import Final
 
 from pictory_egress.cdk import Construct, TerraformResource, aws
-from pictory_egress.gateway.envoy import CONNECT_PORT
+from pictory_egress.gateway.envoy import CONNECT_PORT, HEALTH_PATH
 from pictory_egress.gateway.load_balancer import HEALTH_CHECK, TLS_POLICY
 from pictory_egress.gateway.settings import ConnectSettings, GatewaySettings
 from pictory_egress.network.infrastructure import Network
@@ -63,7 +63,8 @@ class Tunnels(Construct):
             # Tasks see the load balancer's addresses, which is what their security group takes.
             preserve_client_ip="false",
             deregistration_delay=str(settings.drain_seconds),
-            health_check=HEALTH_CHECK,
+            # Tunnels need no credential of Pictory's.
+            health_check={**HEALTH_CHECK, "path": HEALTH_PATH},
         )
         listener: TerraformResource = aws.lb_listener.LbListener(
             self,

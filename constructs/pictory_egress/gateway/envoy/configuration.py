@@ -7,6 +7,7 @@ from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy import clusters
 from pictory_egress.gateway.envoy.listener import listener
 from pictory_egress.gateway.envoy.logs import application_log
+from pictory_egress.gateway.envoy.readiness import readiness
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension
 from pictory_egress.gateway.envoy.tunnel_ends import tunnel_clusters, tunnel_listeners
 from pictory_egress.gateway.envoy.tunnels import connect_listener
@@ -66,6 +67,7 @@ def bootstrap(
             "clusters": [
                 clusters.pictory(settings=settings, mode=credential_mode),
                 clusters.sidecar(),
+                readiness(),
                 clusters.inspector(),
                 *(clusters.issuer(settings=settings, of=issuer) for issuer in settings.issuers),
                 *(tunnel_clusters(settings=settings, connect=settings.connect) if settings.connect else ()),

@@ -9,6 +9,7 @@ from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.inspection import inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_log
+from pictory_egress.gateway.envoy.readiness import READINESS_CLUSTER
 from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.routes import route_configuration
@@ -18,6 +19,9 @@ from pictory_egress.gateway.settings import Client, GatewaySettings
 
 LISTENER_PORT: Final = 8443
 HEALTH_PATH: Final = "/healthz"
+"""Says whether Envoy is up and not draining."""
+READY_PATH: Final = "/readyz"
+"""Says whether a call would be carried out: not before there is a credential."""
 
 
 def listener(
@@ -27,6 +31,7 @@ def listener(
     clients = tuple(clients)
     filters = [
         health(),
+        health(path=READY_PATH, needs=READINESS_CLUSTER),
         strictness(),
         authentication(settings=settings, environment=environment),
         *registered(),
@@ -122,16 +127,18 @@ def connection_manager(
     )
 
 
-def health() -> Json:
-    """Answers the load balancer: 200 while calls are taken, 503 once the sidecar has said to drain."""
+def health(*, path: str = HEALTH_PATH, needs: str = "") -> Json:
+    """Answers at ``path``: 200; 503 once the sidecar has said to drain, or while cluster ``needs`` is not well."""
+    condition = {"cluster_min_healthy_percentages": {needs: {"value": 100}}} if needs else {}
     return extension(
         "envoy.filters.http.health_check",
         "envoy.extensions.filters.http.health_check.v3.HealthCheck",
         pass_through_mode=False,
         headers=[
-            {"name": ":path", "string_match": {"exact": HEALTH_PATH}},
+            {"name": ":path", "string_match": {"exact": path}},
             {"name": ":method", "string_match": {"exact": "GET"}},
         ],
+        **condition,
     )
 
 

@@ -1,4 +1,4 @@
-"""The sidecar's own interface, on a UNIX socket: ``GET /jwks.json`` for Envoy, ``GET /health`` for ECS."""
+"""The sidecar's own interface, a UNIX socket: ``GET /jwks.json`` and ``/ready`` for Envoy, ``/health`` for ECS."""
 
 import json
 import socketserver

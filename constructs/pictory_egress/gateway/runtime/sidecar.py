@@ -98,6 +98,12 @@ class Sidecar:
         body = {"state": state, **self._facts()}
         return (503 if self._draining or stuck else 200), json.dumps(body).encode()
 
+    def ready(self) -> Answer:
+        """200 once calls can be carried out: Pictory's credential is there, and what callers' are checked with."""
+        facts = self._facts()
+        ready = facts["ready"] and facts["keys"] and facts["registry_version"] is not None
+        return (200 if ready else 503), json.dumps({"state": "ready" if ready else "no_credential"}).encode()
+
     def _facts(self) -> dict[str, object]:
         keys = self._keys.document is not None
         return {"keys": keys, **self._admission.status(), **asdict(self._keeper.status())}
@@ -175,7 +181,8 @@ def main(settings: Settings) -> int:
         log=log,
     )
     sidecar = Sidecar(keeper=keeper, admission=admission, keys=keys, envoy=envoy, volume=volume, log=log)
-    server = serve(volume.sidecar_socket, {"/jwks.json": sidecar.jwks, "/health": sidecar.health})
+    pages = {"/jwks.json": sidecar.jwks, "/health": sidecar.health, "/ready": sidecar.ready}
+    server = serve(volume.sidecar_socket, pages)
     sidecar.start()
     told_to_stop.wait()
     sidecar.stop()

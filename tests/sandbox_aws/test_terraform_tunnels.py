@@ -21,6 +21,7 @@ def configuration(name: str) -> dict[str, Any]:
             "name": "envoy",
             "image": "example@sha256:" + "0" * 64,
             "essential": True,
+            "restartPolicy": {"enabled": True, "ignoredExitCodes": [0], "restartAttemptPeriod": 60},
             "portMappings": [{"containerPort": port, "hostPort": port} for port in PORTS.values()],
         }
     ]

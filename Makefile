@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Tests that share nothing of the machine but its cores; the others have it to themselves, one after the other.
 QUICKLY := not slow and not envoy and not server
-QUICK = $(RUN) -m pytest -m "$(QUICKLY)" --numprocesses auto --dist loadgroup
+SHARED := spread or ($(QUICKLY))
+SPREAD = $(RUN) -m pytest --numprocesses auto --dist loadgroup
 RUN := PYTHONPATH=.:constructs $(BIN)/python
 # One command starts many Pythons: without bytecode beside them, each would compile its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,11 +22,11 @@ sandbox: setup ## Deploy onto a local AWS, run what was deployed, show what held
 	@exec env $(RUN) -m sandbox $(if $(KEEP),--keep)
 
 test: setup lint ## Every test
-	@$(QUICK)
-	@$(RUN) -m pytest -m "not ($(QUICKLY))"
+	@$(SPREAD) -m "$(SHARED)"
+	@$(RUN) -m pytest -m "not ($(SHARED))"
 
 test-quick: setup ## The tests that start no server, under a minute
-	@$(QUICK) --hypothesis-profile quick
+	@$(SPREAD) -m "$(QUICKLY)" --hypothesis-profile quick
 
 synth: setup ## All environments into cdktf.out/
 	@$(RUN) -m stacks

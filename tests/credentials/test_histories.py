@@ -21,6 +21,8 @@ KEYS = tuple(f"pictai_{letter}" for letter in "abcd")
 FOREIGN = KEYS[-1]
 """Of another account than the other keys."""
 OPERATIONS = ("rollback", "repair", "verify", "inspect")
+PARTS = 4
+"""Of the ten thousand histories: each draws its own at random, on whichever core is free."""
 
 
 @dataclass(frozen=True)
@@ -283,11 +285,13 @@ def test_any_history_keeps_a_verified_key_loses_no_value_and_converges(
 
 
 @pytest.mark.slow
+@pytest.mark.spread
 @pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", range(PARTS))
 def test_ten_thousand_histories_keep_a_verified_key(
-    make_world: Any, crash: type[BaseException], client_error: Any, at_once: Any
+    part: int, make_world: Any, crash: type[BaseException], client_error: Any, at_once: Any
 ) -> None:
-    history_test(10_000, make_world, crash, client_error, at_once)
+    history_test(10_000 // PARTS, make_world, crash, client_error, at_once)
 
 
 @pytest.mark.parametrize("name", STEPS)

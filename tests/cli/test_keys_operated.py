@@ -234,7 +234,7 @@ def test_promote_when_a_rotation_was_left_half_finished_frees_it_and_rotates_aga
 
     monkeypatch.setattr(Secret, "rotate", rotate_secret)
     monkeypatch.setattr("pictory_egress.cli.keys.UNDER_WAY", timedelta(0))
-    ended = keys("promote")
+    ended = keys("promote", "--wait", "1")
     assert ended.status == 0, ended.err
     assert f"took AWSPENDING off version {pending}" in ended.out
     assert current(secrets) == "pictai_third"

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from pictory_egress.readable import readable
 from pictory_egress.settings import EnvironmentSettings
 
 _LONGEST_VALUE = 80
@@ -45,7 +46,7 @@ def load(path: Path) -> EnvironmentSettings:
     try:
         settings = EnvironmentSettings.model_validate(data)
     except ValidationError as error:
-        raise SettingsError(_problems(path, error)) from None
+        raise SettingsError([*_problems(path, error), *_misfits(path, data, error)]) from None
     if settings.name != path.stem:
         raise SettingsError(
             [
@@ -79,6 +80,13 @@ def _problems(path: Path, error: ValidationError) -> list[str]:
     return [line for details in error.errors(include_url=False) for line in _lines(path, details)]
 
 
+def _misfits(path: Path, data: dict[str, Any], error: ValidationError) -> list[str]:
+    """What does not fit between the parts; empty when that is what ``error`` tells."""
+    if any(not details["loc"] for details in error.errors()):
+        return []
+    return [f"{path}: {line}" for line in readable(EnvironmentSettings, data).misfits()]
+
+
 def _lines(path: Path, details: ErrorDetails) -> list[str]:
     # A union's tag ('s3', 'local') stands in pydantic's location, but not in the file.
     location = [
@@ -100,6 +108,8 @@ def _remedy(details: ErrorDetails) -> str:
             return "unknown field: remove it, or mend its spelling"
         case "missing":
             return "missing: add it"
+        case "bool_parsing" | "bool_type":
+            return "neither true nor false: write one of them"
         case "string_pattern_mismatch":
             return f"does not have the form {details['ctx']['pattern']}: write it so"
         case "value_error":

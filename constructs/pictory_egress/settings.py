@@ -1,7 +1,9 @@
 """The settings of one environment, whole: the parts' own settings, and what holds between them."""
 
+import contextlib
 import ipaddress
 from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -66,10 +68,26 @@ class EnvironmentSettings(Settings):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> "EnvironmentSettings":
-        problems = [*self._names(), *self._grants(), *self._places(), *self._sandbox_only()]
-        if problems:
+        if problems := self.misfits():
             raise ValueError("\n".join(problems))
         return self
+
+    def misfits(self) -> list[str]:
+        """What does not fit between the parts: field, value and remedy, a line each.
+
+        Where a part could not be read and is not there, what needs it is left out.
+        """
+        problems: list[str] = []
+        checks = (
+            self._names, self._grants, self._certificates, self._domains, self._zones, self._open_ranges,
+            self._sandbox_only,
+        )  # fmt: skip
+        for check in checks:
+            with contextlib.suppress(AttributeError):
+                # One at a time: what was found before a part is missed counts.
+                for problem in check():
+                    problems.append(problem)
+        return problems
 
     def _names(self) -> list[str]:
         counts = Counter(client.name for client in self.clients)
@@ -132,31 +150,33 @@ class EnvironmentSettings(Settings):
                     )
         return problems
 
-    def _places(self) -> list[str]:
-        problems = self._certificate("gateway.certificate_arn", self.gateway.certificate_arn)
+    def _certificates(self) -> Iterator[str]:
+        yield from self._certificate("gateway.certificate_arn", self.gateway.certificate_arn)
         connect = self.gateway.connect
         if connect and connect.certificate_arn:
-            problems += self._certificate("gateway.connect.certificate_arn", connect.certificate_arn)
+            yield from self._certificate("gateway.connect.certificate_arn", connect.certificate_arn)
+
+    def _domains(self) -> Iterator[str]:
+        connect = self.gateway.connect
         if connect and connect.domain == self.gateway.domain:
-            problems.append(
+            yield (
                 f"gateway.connect.domain: {connect.domain!r} is the API's: the proxy has a load balancer, and so a "
                 f"name, of its own"
             )
+
+    def _zones(self) -> Iterator[str]:
         for index, subnet in enumerate(self.network.subnets):
             if subnet.zone[:-1] != self.aws.region:
-                problems.append(
+                yield (
                     f"network.subnets.{index}.zone: {subnet.zone!r} is not in region {self.aws.region!r}: "
                     f"use a zone such as {self.aws.region + 'a'!r}"
                 )
-        problems += [
-            f"{part}.allowed_cidrs.{index}: {cidr!r} is everybody: name the ranges of your callers"
-            for part, cidrs in (
-                ("gateway", self.gateway.allowed_cidrs), ("firewall", self.firewall.allowed_cidrs),
-            )
-            for index, cidr in enumerate(cidrs)
-            if ipaddress.ip_network(cidr).prefixlen == 0
-        ]  # fmt: skip
-        return problems
+
+    def _open_ranges(self) -> Iterator[str]:
+        for part in ("gateway", "firewall"):
+            for index, cidr in enumerate(getattr(self, part).allowed_cidrs):
+                if ipaddress.ip_network(cidr).prefixlen == 0:
+                    yield f"{part}.allowed_cidrs.{index}: {cidr!r} is everybody: name the ranges of your callers"
 
     def _certificate(self, field: str, arn: str) -> list[str]:
         problems = []

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from pictory_egress.environment import SettingsError, load, load_all
+from pictory_egress.readable import readable
+from pictory_egress.settings import EnvironmentSettings
 
 Write = Callable[[dict[str, Any]], Path]
 ENVIRONMENTS = Path(__file__).parents[2] / "stacks" / "environments"
@@ -144,6 +147,52 @@ def test_settings_when_several_fields_are_wrong_then_all_are_told_at_once(
         load(write(prod))
     fields = sorted(problem.split(": ")[1].split(" = ")[0] for problem in raised.value.problems)
     assert fields == ["credentials.schedule", "gateway.min_tasks", "monitoring", "network.colour"]
+
+
+def test_settings_when_parts_cannot_be_read_then_what_does_not_fit_between_the_others_is_told_too(
+    prod: dict[str, Any], write: Write
+) -> None:
+    for path, value in (
+        ("protected", "perhaps"),
+        ("network.cidr", "10.40.0.0/99"),
+        ("network.subnets.1.zone", "eu-west-1a"),
+        ("gateway.envoy_image", "envoyproxy/envoy:v1.40.0"),
+        ("gateway.allowed_cidrs", ["10.0.0.0/8", "0.0.0.0/0"]),
+        ("client.0.rate_per_minute", "many"),
+        ("client.0.permissions", ["videos.rendr"]),
+        ("client.1.name", prod["client"][0]["name"]),
+    ):
+        change(prod, path, value)
+    with pytest.raises(SettingsError) as refusal:
+        load(write(prod))
+    problems = refusal.value.problems
+    for words in (
+        "protected = 'perhaps': neither true nor false",
+        "network.cidr = '10.40.0.0/99'",
+        "network.subnets.1.zone: 'eu-west-1a' is not in region",
+        "gateway.envoy_image",
+        "gateway.allowed_cidrs.1: '0.0.0.0/0' is everybody",
+        "client.0.rate_per_minute",
+        "'videos.rendr' is no permission",
+        "given 2 times",
+    ):
+        assert [line for line in problems if words in line], (words, problems)
+    assert len(set(problems)) == len(problems) == 8
+
+
+@pytest.mark.parametrize("value", [7, "text", [], [7], [{}], {}, None, {"zone": []}])
+@pytest.mark.parametrize(
+    "path",
+    ["aws", "network", "network.subnets", "gateway", "gateway.connect", "client", "operation", "state"],
+)
+def test_settings_when_a_part_is_of_another_kind_then_it_is_told_and_nothing_raises(
+    prod: dict[str, Any], path: str, value: Any
+) -> None:
+    change(prod, path, value)
+    change(prod, "colour", "red")
+    with pytest.raises(ValidationError):
+        EnvironmentSettings.model_validate(prod)
+    assert isinstance(readable(EnvironmentSettings, prod).misfits(), list)
 
 
 def test_dangerous_grant_when_flagged_then_it_is_taken(prod: dict[str, Any], write: Write) -> None:

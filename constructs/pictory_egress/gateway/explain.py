@@ -58,7 +58,7 @@ def _facts(settings: EnvironmentSettings) -> str:
         ("calls go to", f"{upstream.host}:{upstream.port}, TLS 1.2 or later, this name in the certificate"),
         ("name resolved by", f"{upstream.resolver or VPC_RESOLVER}; not public and yet allowed: {exempt}"),
         ("credential", f"{settings.credentials.mode}; without one, calls are refused"),
-        ("retries", "GET: twice at most; anything else: never"),
+        ("retries", "GET: once at most; anything else: once, only when nothing of it had left"),
         *_limits(document),
         (
             "clients' rates",

@@ -70,6 +70,10 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         """Refused handshakes and cut connections are part of the tests."""
 
 
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
 def serve_pictory(
     upstream: Upstream, *, certificate: tuple[Path, Path], address: str, port: int = 0
 ) -> _Server:
@@ -111,7 +115,7 @@ def serve_pictory(
         def log_message(self, *_: Any) -> None:
             """Quiet."""
 
-    server = _Server((address, port), Handler)
+    server = (_Server6 if ":" in address else _Server)((address, port), Handler)
     server.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.context.load_cert_chain(*certificate)
     upstream.address, upstream.port = address, int(server.server_address[1])
@@ -123,7 +127,7 @@ def serve_pictory(
 
 
 class Resolver:
-    """A DNS server on loopback that gives ``addresses`` for every A question."""
+    """A DNS server on loopback that gives those of ``addresses`` that a question is about: A or AAAA."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)
@@ -140,11 +144,11 @@ class Resolver:
                 return
             end = query.index(b"\0", 12) + 5
             question, kind = query[12:end], struct.unpack(">H", query[end - 4 : end - 2])[0]
-            addresses = self.addresses if kind == 1 else []
+            size = {1: 4, 28: 16}.get(kind, 0)
+            addresses = [one for one in map(ipaddress.ip_address, self.addresses) if len(one.packed) == size]
             header = query[:2] + struct.pack(">HHHHH", 0x8180, 1, len(addresses), 0, 0)
             answers = b"".join(
-                b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 1, 4) + ipaddress.ip_address(address).packed
-                for address in addresses
+                b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 1, size) + address.packed for address in addresses
             )
             with contextlib.suppress(OSError):
                 self._socket.sendto(header + question + answers, peer)

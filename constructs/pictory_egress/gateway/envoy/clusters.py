@@ -135,6 +135,7 @@ def named_addresses(*, name: str, host: str, port: int, resolver: str) -> Json:
         "cluster_type": extension(
             "envoy.clusters.dns",
             "envoy.extensions.clusters.dns.v3.DnsCluster",
+            # The way out is a NAT gateway of IPv4, whose address Pictory is told; the guard is of IPv6 all the same.
             dns_lookup_family="V4_ONLY",
             dns_refresh_rate="5s",
             dns_failure_refresh_rate={"base_interval": "1s", "max_interval": "5s"},

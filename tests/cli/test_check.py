@@ -6,6 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+# Each run loads checkov: seconds of a core.
+pytestmark = [pytest.mark.slow, pytest.mark.spread]
+
 ROOT = Path(__file__).parents[2]
 STACK = json.dumps({"resource": {"aws_kms_key": {"k": {"enable_key_rotation": True}}}})
 

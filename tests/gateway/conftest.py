@@ -5,10 +5,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from pictory_egress.gateway.settings import Client
+from tests.gateway import tasks
 from tests.gateway.running import Gateway, gateway_settings
 from tests.gateway.servers import Answer, KeyServer, Resolver, Upstream, serve_pictory
 from tests.gateway.trust import API_KEY, HOST, Authority, TokenKey, eventually
@@ -106,3 +108,19 @@ KIT = SimpleNamespace(
 @pytest.fixture(scope="session")
 def kit() -> SimpleNamespace:
     return KIT
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[tasks.Account]:
+    with tasks.account(tmp_path) as account:
+        yield account
+
+
+@pytest.fixture
+def task(
+    account: tasks.Account, authority: Any, volume: Path, upstream: Any, resolver: Any
+) -> Iterator[tasks.Task]:
+    with tasks.task(
+        account=account, volume=volume, upstream=upstream, resolver=resolver, authority=authority
+    ) as task:
+        yield task

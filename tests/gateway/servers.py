@@ -1,6 +1,5 @@
 """What stands around the gateway in its tests: Pictory, DNS, and the sidecar's key set."""
 
-import contextlib
 import ipaddress
 import json
 import socket
@@ -13,6 +12,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from tests.gateway.name_servers import NameServer
 
 
 @dataclass
@@ -126,35 +127,21 @@ def serve_pictory(
 # --- names ------------------------------------------------------------------------------------------------
 
 
-class Resolver:
+class Resolver(NameServer):
     """A DNS server on loopback that gives those of ``addresses`` that a question is about: A or AAAA."""
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self.endpoint = f"127.0.0.1:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
+        super().__init__(self._answer)
 
-    def _serve(self) -> None:
-        while True:
-            try:
-                query, peer = self._socket.recvfrom(512)
-            except OSError:
-                return
-            end = query.index(b"\0", 12) + 5
-            question, kind = query[12:end], struct.unpack(">H", query[end - 4 : end - 2])[0]
-            size = {1: 4, 28: 16}.get(kind, 0)
-            addresses = [one for one in map(ipaddress.ip_address, self.addresses) if len(one.packed) == size]
-            header = query[:2] + struct.pack(">HHHHH", 0x8180, 1, len(addresses), 0, 0)
-            answers = b"".join(
-                b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 1, size) + address.packed for address in addresses
-            )
-            with contextlib.suppress(OSError):
-                self._socket.sendto(header + question + answers, peer)
-
-    def close(self) -> None:
-        self._socket.close()
+    def _answer(self, ident: bytes, question: bytes) -> bytes:
+        kind = struct.unpack(">H", question[-4:-2])[0]
+        size = {1: 4, 28: 16}.get(kind, 0)
+        addresses = [one for one in map(ipaddress.ip_address, self.addresses) if len(one.packed) == size]
+        answers = b"".join(
+            b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 1, size) + address.packed for address in addresses
+        )
+        return ident + struct.pack(">HHHHH", 0x8180, 1, len(addresses), 0, 0) + question + answers
 
 
 # --- the keys' socket -------------------------------------------------------------------------------------

@@ -9,34 +9,17 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.gateway import tasks
+from tests.gateway.tasks import STORYBOARD
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
 
-STORYBOARD = "/pictoryapis/v2/video/storyboard"
 JSON = [("Content-Type", "application/json")]
 GOOD, BAD = b'{"videoName":"good"}', b'{"webhook":"https://evil.example/x"}'
-
-
-@pytest.fixture
-def account(tmp_path: Path) -> Iterator[tasks.Account]:
-    with tasks.account(tmp_path) as account:
-        yield account
-
-
-@pytest.fixture
-def task(
-    account: tasks.Account, authority: Any, volume: Path, upstream: Any, resolver: Any
-) -> Iterator[tasks.Task]:
-    with tasks.task(
-        account=account, volume=volume, upstream=upstream, resolver=resolver, authority=authority
-    ) as task:
-        yield task
 
 
 def jti(token: str) -> str:

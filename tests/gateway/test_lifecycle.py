@@ -3,9 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,22 +11,6 @@ import pytest
 from tests.gateway import tasks
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
-
-
-@pytest.fixture
-def account(tmp_path: Path) -> Iterator[tasks.Account]:
-    with tasks.account(tmp_path) as account:
-        yield account
-
-
-@pytest.fixture
-def task(
-    account: tasks.Account, authority: Any, volume: Path, upstream: Any, resolver: Any
-) -> Iterator[tasks.Task]:
-    with tasks.task(
-        account=account, volume=volume, upstream=upstream, resolver=resolver, authority=authority
-    ) as task:
-        yield task
 
 
 def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains(

@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from pictory_egress.gateway.runtime.confirmed import KEEP_SECONDS
 from tests.gateway import tasks
+from tests.gateway.running import free_port
 from tests.gateway.tasks import STORYBOARD
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
@@ -115,6 +117,48 @@ def test_sidecar_when_killed_again_and_again_while_keys_change_then_no_call_fail
     assert {reply.status for reply in replies} == {200}
     assert {seen.header("authorization")[0] for seen in upstream.received} <= set(keys)
     assert not list(task.volume.glob(".token.*")), "what a killed writer left is taken away"
+
+
+def test_sidecar_when_killed_while_aws_is_down_then_the_key_serves_for_what_is_left_of_its_day_and_then_no_call(
+    account: tasks.Account, task: tasks.Task, kit: Any, upstream: Any
+) -> None:
+    token = account.issue()
+    account.put("pictai_first")
+    kit.eventually(lambda: task.call(token).status == 200, what="the first key in use")
+    task.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
+
+    def ready() -> int:
+        return int(task.gateway.call("GET", "/readyz", credential=None).status)
+
+    kit.eventually(lambda: ready() == 200, what="the task is in service")
+    with load(lambda: task.call(token)) as replies, load(ready, callers=1) as readiness:
+        task.kill_sidecar()
+        told = len(task.events())
+        task.start_sidecar()
+        kit.eventually(
+            lambda: {"credential_failed", "registry_failed"} <= set(task.events()[told:]),
+            what="AWS was asked in vain",
+        )
+        time.sleep(1.5)
+        assert task.health()["state"] == "ready"
+    assert {reply.status for reply in replies} == {200}
+    assert set(readiness) == {200}, "a sidecar that starts again takes no task out of service"
+
+    # Nearly a day later, as far as the note tells.
+    task.kill_sidecar()
+    note = json.loads((task.volume / "token.confirmed").read_text())
+    note["confirmed_at"] = time.monotonic() - KEEP_SECONDS + 6
+    (task.volume / "token.confirmed").write_text(json.dumps(note))
+    task.start_sidecar()
+    assert task.call(token).status == 200
+    refused = kit.eventually(
+        lambda: reply if (reply := task.call(token)).status != 200 else None,
+        what="the key is too old",
+        seconds=15,
+    )
+    assert (refused.status, refused.code) == (503, "no_credential")
+    assert task.events()[-1] == "credential_withdrawn"
+    kit.eventually(lambda: ready() == 503, what="the task is out of service", seconds=5)
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["a worker", "the inspector"])

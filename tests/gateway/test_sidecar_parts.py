@@ -139,7 +139,9 @@ def test_exchange_when_the_certificate_is_not_trusted_then_refused(upstream: Any
 # --- the interface ----------------------------------------------------------------------------------------
 
 
-def test_keys_when_kms_fails_once_then_they_are_read_later_and_only_once(token_key: Any) -> None:
+def test_keys_when_kms_fails_once_then_they_are_read_later_and_only_once(
+    token_key: Any, tmp_path: Path
+) -> None:
     der = token_key.key.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
@@ -152,7 +154,11 @@ def test_keys_when_kms_fails_once_then_they_are_read_later_and_only_once(token_k
                 raise answer
             return answer
 
-    keys = PublicKeys(Kms(), "arn:key")  # type: ignore[arg-type]
+    def sidecar() -> PublicKeys:
+        return PublicKeys(Kms(), "arn:key", Volume(tmp_path))  # type: ignore[arg-type]
+
+    keys = sidecar()
+    keys.resume(())
     with pytest.raises(OSError):  # noqa: PT011 - any
         keys.load(())
     assert keys.document is None
@@ -165,6 +171,21 @@ def test_keys_when_kms_fails_once_then_they_are_read_later_and_only_once(token_k
     assert json.loads(keys.document or b"") == {"keys": [token_key.jwk]}
     keys.load(("arn:key", "arn:next"))
     assert json.loads(keys.document or b"") == {"keys": [token_key.jwk] * 2}
+    # A sidecar that is started again serves what is trusted without asking KMS anew.
+    again = sidecar()
+    again.resume(("arn:next",))
+    assert json.loads(again.document or b"") == {"keys": [token_key.jwk]}
+    again.load(("arn:key", "arn:next"))
+    assert again.document == keys.document
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", '{"arn:key":7}', '"x"'])
+def test_keys_when_what_was_left_is_broken_then_there_are_none(tmp_path: Path, left: str) -> None:
+    volume = Volume(tmp_path)
+    volume.signing_keys.write_text(left)
+    keys = PublicKeys(None, "arn:key", volume)  # type: ignore[arg-type]
+    keys.resume(())
+    assert keys.document is None
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1)])

@@ -2,11 +2,12 @@
 
 import math
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from . import registered
-from .keeper import KEEP_SECONDS, reason
+from .confirmed import KEEP_SECONDS, Confirmed
+from .keeper import reason
 from .log import Log
 from .registry import Registry, Snapshot
 from .volume import Volume
@@ -30,6 +31,7 @@ class Admission:
     ) -> None:
         self._registry, self._environment = registry, environment
         self._volume, self._log, self._clock = volume, log, clock
+        self._note = Confirmed(volume, volume.registered_confirmed)
         self._snapshot: Snapshot | None = None
         self._confirmed_at: float | None = None
         self._written: Snapshot | None = None
@@ -39,6 +41,20 @@ class Admission:
     def trusted(self) -> tuple[str, ...]:
         """ARNs of the keys whose credentials count; none until the registry names some."""
         return self._snapshot.trusted if self._snapshot else ()
+
+    def resume(self) -> None:
+        """Goes on with the list that a sidecar before this one gave Envoy, for what is left of its time."""
+        now = self._clock()
+        note = self._note.left(now)
+        left = _left(note.facts) if note else None
+        if note is None or left is None:
+            # A list of which nobody left word how old it is may not be used.
+            self._volume.replace(self._volume.registered, registered.nobody())
+            return
+        self._snapshot = self._written = left
+        self._confirmed_at = note.confirmed_at
+        unconfirmed = int(now - note.confirmed_at)
+        self._log.emit("registry_resumed", version=left.version, unconfirmed_seconds=unconfirmed)
 
     def step(self) -> None:
         """Reads what has changed and writes what follows. A failure to read is logged, and keeps the last list."""
@@ -50,6 +66,10 @@ class Admission:
         else:
             self._confirmed_at, self._said = now, None
         self._write(now)
+        if self._written and self._confirmed_at is not None:
+            self._note.note(
+                self._confirmed_at, version=self._written.version, trusted=list(self._written.trusted)
+            )
 
     def status(self) -> dict[str, int | None]:
         """What the health answer and the heartbeat say; ages in seconds."""
@@ -66,6 +86,7 @@ class Admission:
             return
         if wanted is None:
             self._volume.replace(self._volume.registered, registered.nobody())
+            self._note.forget()
             self._written = None
             self._log.emit("registry_withdrawn")
             return
@@ -87,3 +108,12 @@ class Admission:
             return
         self._said = (what, now)
         self._log.emit("registry_failed", reason=what, kept=self._written is not None)
+
+
+def _left(facts: Mapping[str, Any]) -> Snapshot | None:
+    """Of which version Envoy's list is, by the note of a sidecar before; None when the note does not tell."""
+    try:
+        trusted = tuple(str(arn) for arn in facts["trusted"])
+        return Snapshot(version=int(facts["version"]), signing="", trusted=trusted, records=())
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -4,19 +4,17 @@ import datetime as dt
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
+from .confirmed import KEEP_SECONDS, Confirmed
 from .credential import ApiKey, MalformedError, OAuthClient, parse
 from .log import Log
 from .oauth import Token, TokenEndpoint, TokenRefusedError
 from .secret import Secret, SecretEmptyError, Version
 from .settings import Mode
 from .volume import Volume
-
-KEEP_SECONDS: Final = 24 * 3600.0
-"""How long the last good credential is used while Secrets Manager does not confirm it."""
 
 _REPEAT_SECONDS: Final = 60.0
 _LONGEST_BACKOFF_SECONDS: Final = 60.0
@@ -66,6 +64,7 @@ class Keeper:
     ) -> None:
         self._secret, self._mode, self._endpoint = secret, mode, endpoint
         self._volume, self._log, self._clock = volume, log, clock
+        self._note = Confirmed(volume, volume.token_confirmed)
         self._version: Version | None = None
         self._credential: ApiKey | OAuthClient | None = None
         self._token: Token | None = None
@@ -79,6 +78,26 @@ class Keeper:
         self._said: tuple[str, float] | None = None
         self.loaded_at = -math.inf
         """When Envoy was last given a credential, by the clock."""
+
+    def resume(self) -> None:
+        """Goes on with what a sidecar before this one gave Envoy, for what is left of its time.
+
+        A credential of which nobody left word how old it is may not be used.
+        """
+        now, volume = self._clock(), self._volume
+        if not (token := volume.text(volume.token)):
+            return
+        note = self._note.left(now)
+        left = _left(token, volume.text(volume.user_id), note.facts) if note else None
+        if note is None or left is None:
+            volume.replace(volume.token, b"")
+            self._log.emit("credential_withdrawn", reason="age_unknown")
+            return
+        self._serving = self._written = left
+        self._confirmed_at = self._current_at = note.confirmed_at
+        unconfirmed = int(now - note.confirmed_at)
+        version_id = left.version.id if left.version else None
+        self._log.emit("credential_resumed", version_id=version_id, unconfirmed_seconds=unconfirmed)
 
     def look_again(self) -> None:
         """Pictory has refused the credential: read it again, and renew a token, at the next step."""
@@ -96,6 +115,12 @@ class Keeper:
         self._write(now)
         if self._confirmed_at == now and self._written.version == self._version:
             self._current_at = now
+        if (version := self._written.version) and self._confirmed_at is not None:
+            ends = self._written.expires_at
+            self._note.note(
+                self._confirmed_at, version_id=version.id, created=version.created.timestamp(),
+                expires_at=None if ends == math.inf else ends,
+            )  # fmt: skip
 
     def status(self) -> Status:
         """The state as it is now."""
@@ -185,6 +210,16 @@ class Keeper:
             return
         self._said = (reason, now)
         self._log.emit("credential_failed", reason=reason, kept=bool(self._written.token), **fields)
+
+
+def _left(token: str, user_id: str, facts: Mapping[str, Any]) -> _Serving | None:
+    """What Envoy adds, by the note of a sidecar before; None when the note does not tell."""
+    try:
+        created = dt.datetime.fromtimestamp(facts["created"], dt.UTC)
+        expires_at = math.inf if facts["expires_at"] is None else float(facts["expires_at"])
+        return _Serving(token, user_id, expires_at, Version(str(facts["version_id"]), created, value=""))
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def reason(error: Exception) -> str:

@@ -173,13 +173,17 @@ def main(settings: Settings) -> int:
         volume=volume,
         log=log,
     )
-    keys = PublicKeys(session.client("kms", config=_AWS), settings.signing_key_arn)
+    keys = PublicKeys(session.client("kms", config=_AWS), settings.signing_key_arn, volume)
     admission = Admission(
         registry=Registry(session.client("dynamodb", config=_AWS), settings.registry_table),
         environment=settings.environment,
         volume=volume,
         log=log,
     )
+    # Before anybody asks: what was good before a restart is good after it.
+    keeper.resume()
+    admission.resume()
+    keys.resume(admission.trusted)
     sidecar = Sidecar(keeper=keeper, admission=admission, keys=keys, envoy=envoy, volume=volume, log=log)
     pages = {"/jwks.json": sidecar.jwks, "/health": sidecar.health, "/ready": sidecar.ready}
     server = serve(volume.sidecar_socket, pages)

@@ -43,6 +43,21 @@ class Volume:
         return self.directory / "registered.json"
 
     @property
+    def token_confirmed(self) -> Path:
+        """When Secrets Manager last confirmed the credential, and of which version it is; never the credential."""
+        return self.directory / "token.confirmed"
+
+    @property
+    def registered_confirmed(self) -> Path:
+        """When the registry last confirmed the credentials that count, and which keys it trusts."""
+        return self.directory / "registered.confirmed"
+
+    @property
+    def signing_keys(self) -> Path:
+        """Public keys that were read from KMS, by ARN."""
+        return self.directory / "signing_keys.json"
+
+    @property
     def key_refused(self) -> Path:
         """There while Pictory refuses the key that Envoy adds: the inspector holds writes back meanwhile."""
         return self.directory / "key_refused"
@@ -69,9 +84,15 @@ class Volume:
 
     def clear_unfinished(self) -> None:
         """Takes away what a writer that was killed left: it may hold a credential."""
-        for path in (self.token, self.user_id, self.registered):
-            for left in self.directory.glob(f".{path.name}.*"):
-                left.unlink()
+        for left in self.directory.glob(".*"):
+            left.unlink()
+
+    def text(self, path: Path) -> str:
+        """What ``path`` holds; empty when there is no such file."""
+        try:
+            return path.read_text(encoding="ascii", errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def replace(self, path: Path, content: bytes) -> None:
         """Puts ``content`` at ``path`` in one step, readable by its owner only.

@@ -1,0 +1,33 @@
+"""What stands around what a snippet is about: the network, the key and the log of a stack, made when first asked for."""
+
+from typing import Any
+
+from pictory_egress.cdk import TerraformStack, aws
+
+ACCOUNT = "111111111111"
+
+
+def vpc(stack: TerraformStack) -> Any:
+    """The stack's VPC."""
+    return stack.node.try_find_child("Vpc") or aws.vpc.Vpc(stack, "Vpc", cidr_block="10.0.0.0/16")
+
+
+def subnet(stack: TerraformStack, zone: str) -> Any:
+    """The subnet in one availability zone: ``a`` or ``b``."""
+    name = f"Subnet{zone.upper()}"
+    return stack.node.try_find_child(name) or aws.subnet.Subnet(
+        stack, name, vpc_id=vpc(stack).id, availability_zone=f"us-east-2{zone}",
+        cidr_block=f"10.0.{'ab'.index(zone)}.0/24",
+    )  # fmt: skip
+
+
+def key(stack: TerraformStack) -> Any:
+    """A customer key."""
+    return stack.node.try_find_child("Key") or aws.kms_key.KmsKey(stack, "Key", enable_key_rotation=True)
+
+
+def log_group(stack: TerraformStack) -> Any:
+    """A log group."""
+    return stack.node.try_find_child("Log") or aws.cloudwatch_log_group.CloudwatchLogGroup(
+        stack, "Log", name="gateway"
+    )

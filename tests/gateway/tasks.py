@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tomllib
@@ -27,6 +28,7 @@ from pictory_egress.gateway.runtime.http_socket import request
 from pictory_egress.gateway.settings import Client
 from pictory_egress.names import registry_table, signing_alias
 from tests.gateway.running import Gateway, gateway_settings
+from tests.gateway.trust import eventually
 
 ROOT = Path(__file__).parents[2]
 JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
@@ -129,16 +131,28 @@ class Task:
         """As ECS starts the container, and starts it again."""
         with (self.volume / "sidecar.log").open("ab") as out:
             self.sidecar = subprocess.Popen(
-                [*COMMAND, "run"], cwd=self.image, env=self.environment, stdout=out
+                [*COMMAND, "run"], cwd=self.image, env=self.environment, stdout=out, start_new_session=True
             )
 
     def kill_sidecar(self) -> None:
-        """Without a chance to do anything more."""
-        self.sidecar.kill()
+        """The whole container, without a chance to do anything more."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.sidecar.pid, signal.SIGKILL)
         self.sidecar.wait(10)
+
+    def kill_worker(self) -> None:
+        """The process in the sidecar's container that does the work, as the kernel does when memory is short."""
+        children = Path(f"/proc/{self.sidecar.pid}/task/{self.sidecar.pid}/children")
+        (worker,) = eventually(lambda: children.read_text().split(), what="the sidecar is at work")
+        os.kill(int(worker), signal.SIGKILL)
+        eventually(lambda: worker not in children.read_text().split(), what="its end is seen")
 
     def call(self, token: str) -> Any:
         return self.gateway.call("GET", JOB, credential=token)
+
+    def ready(self) -> int:
+        """What the load balancer is told."""
+        return int(self.gateway.call("GET", "/readyz", credential=None).status)
 
     def write(self, token: str, body: bytes) -> Any:
         headers = [("Content-Type", "application/json")]

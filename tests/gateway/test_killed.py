@@ -127,11 +127,8 @@ def test_sidecar_when_killed_while_aws_is_down_then_the_key_serves_for_what_is_l
     kit.eventually(lambda: task.call(token).status == 200, what="the first key in use")
     task.environment["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{free_port()}"
 
-    def ready() -> int:
-        return int(task.gateway.call("GET", "/readyz", credential=None).status)
-
-    kit.eventually(lambda: ready() == 200, what="the task is in service")
-    with load(lambda: task.call(token)) as replies, load(ready, callers=1) as readiness:
+    kit.eventually(lambda: task.ready() == 200, what="the task is in service")
+    with load(lambda: task.call(token)) as replies, load(task.ready, callers=1) as readiness:
         task.kill_sidecar()
         told = len(task.events())
         task.start_sidecar()
@@ -158,7 +155,45 @@ def test_sidecar_when_killed_while_aws_is_down_then_the_key_serves_for_what_is_l
     )
     assert (refused.status, refused.code) == (503, "no_credential")
     assert task.events()[-1] == "credential_withdrawn"
-    kit.eventually(lambda: ready() == 503, what="the task is out of service", seconds=5)
+    kit.eventually(lambda: task.ready() == 503, what="the task is out of service", seconds=5)
+
+
+def test_sidecar_when_killed_twice_within_a_minute_then_the_task_stays_in_service_and_still_drains_at_its_end(
+    account: tasks.Account, task: tasks.Task, kit: Any, upstream: Any
+) -> None:
+    token = account.issue()
+    account.put("pictai_first")
+    kit.eventually(lambda: task.call(token).status == 200, what="the first key in use")
+    kit.eventually(lambda: task.ready() == 200, what="the task is in service")
+    with load(lambda: task.call(token)) as replies, load(task.ready, callers=1) as readiness:
+        for _ in range(2):
+            task.kill_worker()
+            time.sleep(1)
+        account.put("pictai_second")
+        kit.eventually(
+            lambda: upstream.received[-1].header("authorization") == ["pictai_second"], what="the second key"
+        )
+    assert task.sidecar.poll() is None, "ECS sees a container that runs on"
+    assert {reply.status for reply in replies} == {200}
+    assert set(readiness) == {200}
+    assert task.events().count("sidecar_ended") == 2
+
+    # Killed a last time while it waits for a call: that is waited for all the same.
+    release = threading.Event()
+    upstream.reset()
+    upstream.answer = kit.Answer(before=lambda _: release.wait(15))
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(task.call, token)
+        kit.eventually(lambda: upstream.received, what="the slow call under way")
+        task.sidecar.send_signal(signal.SIGTERM)
+        kit.eventually(lambda: task.events()[-1] == "drain_started", what="the sidecar drains")
+        task.kill_worker()
+        kit.eventually(lambda: task.events().count("drain_started") == 2, what="it is drained without it")
+        assert task.sidecar.poll() is None
+        release.set()
+        assert slow.result(20).status == 200
+    assert task.sidecar.wait(20) == 0
+    assert task.lines()[-1]["requests_left"] == 0
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["a worker", "the inspector"])

@@ -18,9 +18,9 @@ def _prepare(variables: Variables) -> int:
 
 
 def _run(variables: Variables) -> int:
-    from . import sidecar
+    from . import supervisor
 
-    return sidecar.main(Settings.from_environment(variables))
+    return supervisor.main(Settings.from_environment(variables))
 
 
 def _health(variables: Variables) -> int:

@@ -36,7 +36,12 @@ def subnets(resource: Resource) -> list[Any]:
 
 def groups(resource: Resource) -> list[Any]:
     """The security groups that it has."""
-    return _listed(resource, _PLACES[resource.type][1])
+    return _listed(resource, groups_path(resource))
+
+
+def groups_path(resource: Resource) -> tuple[str, ...]:
+    """Where it names its security groups."""
+    return _PLACES[resource.type][1]
 
 
 def workloads(stack: Stack, vpc: Resource) -> Iterator[Resource]:

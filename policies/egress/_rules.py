@@ -6,10 +6,10 @@ from typing import Any, Final
 from ..stack.resource import Resource
 from ..stack.values import known
 
-GROUPS: Final = (
-    "aws_security_group", "aws_security_group_rule", "aws_vpc_security_group_egress_rule",
-    "aws_vpc_security_group_ingress_rule",
+RULES: Final = (
+    "aws_security_group_rule", "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule",
 )  # fmt: skip
+GROUPS: Final = ("aws_security_group", *RULES)
 EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
 
 Rule = Mapping[str, Any]

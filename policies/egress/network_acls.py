@@ -9,6 +9,7 @@ from ..stack.values import known
 from ._rules import EVERYWHERE
 
 _ACL = "aws_network_acl"
+_WORDS = {"egress": "out", "ingress": "in"}
 _HTTPS = 443
 _FIRST_OF_ANSWERS = 1024
 _REMOTE_DESKTOP = 3389
@@ -21,10 +22,19 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if not acls:
         yield "falls to the VPC's default network ACL"
     for acl in acls:
-        for way, word in (("egress", "out"), ("ingress", "in")):
-            for rule in acl.blocks(way):
-                if rule.get("action") == "allow" and (what := _too_much(rule, way)):
-                    yield f"{acl.address} lets {word} {what}, {'to' if word == 'out' else 'from'} every address"
+        for way, rule in _rules(acl, stack):
+            if known(rule.get("action", rule.get("rule_action")), "action") == "allow" and (
+                what := _too_much(rule, way)
+            ):
+                yield f"{acl.address} lets {_WORDS[way]} {what}, {'to' if way == 'egress' else 'from'} every address"
+
+
+def _rules(acl: Resource, stack: Stack) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each rule with its way: those inside of the list, and those that are resources of their own."""
+    for way in _WORDS:
+        yield from ((way, rule) for rule in acl.blocks(way))
+    for rule in stack.linking(acl, "network_acl_id", types=("aws_network_acl_rule",)):
+        yield "egress" if rule.known("egress") is True else "ingress", rule.values
 
 
 def _too_much(rule: Mapping[str, Any], way: str) -> str:

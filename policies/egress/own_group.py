@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ._placed import PLACED, groups, has_interfaces
+from ._placed import PLACED, groups, groups_path, has_interfaces
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if has_interfaces(resource) and not groups(resource):
         yield "names no security group: it gets the VPC's default one"
+    for named in stack.linked(
+        resource, *groups_path(resource), types=("aws_default_security_group", "aws_vpc")
+    ):
+        yield f"is in the default security group, by {named.address}"
 
 
 POLICY = Policy(

@@ -1,12 +1,16 @@
 """Each subnet leads where its table says, and what runs leaves by the fixed addresses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from ..identity._wildcards import text
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._rules import EVERYWHERE
 
-_GATEWAYS = ("aws_internet_gateway",)
+_RANGES = ("cidr_block", "ipv6_cidr_block", "destination_cidr_block", "destination_ipv6_cidr_block")
+_KINDS = ("aws_internet_gateway", "aws_egress_only_internet_gateway", "igw-")
 _RUNS = ("aws_ecs_service", "aws_lambda_function", "aws_vpc_endpoint", "aws_instance")
 
 
@@ -20,12 +24,13 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for table in tables:
         own = [route.values for route in stack.linking(table, "route_table_id", types=("aws_route",))]
         for values in [*table.blocks("route"), *own]:
-            ranges = {values.get("destination_cidr_block"), values.get("cidr_block")}
-            if not EVERYWHERE & ranges:
-                continue
-            gateway = str(values.get("gateway_id") or "")
-            if any(kind in gateway for kind in _GATEWAYS) or gateway.startswith("igw-"):
+            gateway = text(values.get("gateway_id") or values.get("egress_only_gateway_id") or "")
+            if any(kind in gateway for kind in _KINDS) and EVERYWHERE & _ranges(values):
                 yield f"leads to the internet by {table.address}, past the fixed addresses"
+
+
+def _ranges(route: Mapping[str, Any]) -> set[str]:
+    return set(known([route[field] for field in _RANGES if route.get(field)], "the range of a route"))
 
 
 POLICY = Policy(

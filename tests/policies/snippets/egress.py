@@ -45,21 +45,11 @@ def fixed_addresses(stack: TerraformStack, broken: bool) -> None:
 
 
 def network_acls(stack: TerraformStack, broken: bool) -> None:
-    rule = {"action": "allow", "cidr_block": "0.0.0.0/0"}
-    out = aws.network_acl.NetworkAclEgress(
-        rule_no=100, from_port=0 if broken else 443, to_port=443, protocol="tcp", **rule
-    )
-    answers = aws.network_acl.NetworkAclIngress(
-        rule_no=100, from_port=32768, to_port=65535, protocol="tcp", **rule
-    )
-    aws.network_acl.NetworkAcl(
-        stack,
-        "Acl",
-        vpc_id=vpc(stack).id,
-        subnet_ids=[subnet(stack, "a").id],
-        egress=[out],
-        ingress=[answers],
-    )
+    acl = aws.network_acl.NetworkAcl(stack, "Acl", vpc_id=vpc(stack).id, subnet_ids=[subnet(stack, "a").id])
+    aws.network_acl_rule.NetworkAclRule(
+        stack, "Out", network_acl_id=acl.id, rule_number=100, rule_action="allow", egress=True,
+        cidr_block="0.0.0.0/0", protocol="tcp", from_port=0 if broken else 443, to_port=443,
+    )  # fmt: skip
 
 
 def private_endpoints(stack: TerraformStack, broken: bool) -> None:
@@ -132,16 +122,19 @@ def several_zones(stack: TerraformStack, broken: bool) -> None:
 
 
 def routed(stack: TerraformStack, broken: bool) -> None:
-    network = vpc(stack)
     inside = subnet(stack, "a")
-    nat = aws.nat_gateway.NatGateway(stack, "Nat", subnet_id="subnet-1")
-    internet = aws.internet_gateway.InternetGateway(stack, "Internet", vpc_id=network.id)
-    table = aws.route_table.RouteTable(stack, "Table", vpc_id=network.id)
+    gateway = aws.egress_only_internet_gateway.EgressOnlyInternetGateway(
+        stack, "Internet6", vpc_id=vpc(stack).id
+    )
+    routes = [aws.route_table.RouteTableRoute(cidr_block="0.0.0.0/0", nat_gateway_id="nat-1")]
+    if broken:
+        routes.append(
+            aws.route_table.RouteTableRoute(ipv6_cidr_block="::/0", egress_only_gateway_id=gateway.id)
+        )
+    table = aws.route_table.RouteTable(stack, "Table", vpc_id=vpc(stack).id, route=routes)
     aws.route_table_association.RouteTableAssociation(
         stack, "TableOfSubnet", subnet_id=inside.id, route_table_id=table.id
     )
-    way = {"gateway_id": internet.id} if broken else {"nat_gateway_id": nat.id}
-    aws.route.Route(stack, "Out", route_table_id=table.id, destination_cidr_block="0.0.0.0/0", **way)
     aws.ecs_service.EcsService(
         stack, "Service", name="gateway", network_configuration={"subnets": [inside.id]}
     )

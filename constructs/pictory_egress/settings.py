@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal
@@ -23,12 +24,21 @@ EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,1
 AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 
+# Domains that are nobody's (RFC 2606), at the end of an address.
+_EXAMPLE = re.compile(r"[@.](example\.(com|net|org)|example|invalid|test)(:\d+)?$", re.IGNORECASE)
+
+
 class AwsSettings(Settings):
     """Where the environment lives. ``local`` is set for the local AWS only (paths in place of bucket hosts)."""
 
     region: Region
     account_id: AccountId
     local: bool = False
+
+    @property
+    def is_example(self) -> bool:
+        """Whether the account is one of the shipped files and of AWS's documentation, which nobody has."""
+        return self.account_id == "123456789012" or len(set(self.account_id)) == 1
 
 
 class LocalState(Settings):
@@ -80,7 +90,7 @@ class EnvironmentSettings(Settings):
         problems: list[str] = []
         checks = (
             self._names, self._grants, self._certificates, self._domains, self._zones, self._open_ranges,
-            self._sandbox_only,
+            self._sandbox_only, self._placeholders,
         )  # fmt: skip
         for check in checks:
             with contextlib.suppress(AttributeError):
@@ -203,3 +213,23 @@ class EnvironmentSettings(Settings):
         if upstream.resolver:
             problems.append("gateway.upstream.resolver: only for the local AWS: remove it")
         return problems
+
+    def _placeholders(self) -> Iterator[str]:
+        """What the shipped files hold in place of your own, where it would be deployed: an example account is nobody's."""
+        if self.aws.local or self.aws.is_example:
+            return
+        for field in ("envoy_image", "sidecar_image"):
+            name, _, digest = getattr(self.gateway, field).partition("@sha256:")
+            if not digest.strip("0"):
+                yield (
+                    f"gateway.{field}: '{name}@sha256:000…' has a digest of zeros, which stands for yours: push the "
+                    f"image to your registry, and write the digest that it answers (docs/deploy.md)"
+                )
+        for index, email in enumerate(self.monitoring.emails):
+            if _EXAMPLE.search(email):
+                yield f"monitoring.emails.{index}: {email!r} is an example, which nobody reads: write who is to be told"
+        if _EXAMPLE.search("@" + self.monitoring.runbook_url.removeprefix("https://").partition("/")[0]):
+            yield (
+                f"monitoring.runbook_url: {self.monitoring.runbook_url!r} is an example: write where your copy of "
+                f"docs/runbooks.md stands"
+            )

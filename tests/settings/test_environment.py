@@ -136,6 +136,43 @@ def test_settings_when_wrong_then_the_error_names_file_field_and_remedy(
     assert remedy in problem
 
 
+def test_placeholders_when_the_account_is_ones_own_then_each_is_refused_by_name(
+    prod: dict[str, Any], write: Write
+) -> None:
+    text = write(prod).read_text(encoding="utf-8").replace("333333333333", "345678901234")
+    path = write({})
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError) as raised:
+        load(path)
+    assert [problem.removeprefix(f"{path}: ").split(": ")[0] for problem in raised.value.problems] == [
+        "gateway.envoy_image",
+        "gateway.sidecar_image",
+        "monitoring.emails.0",
+        "monitoring.runbook_url",
+    ]
+    image, *_ = raised.value.problems
+    assert "/envoyproxy/envoy@sha256:000…'" in image
+    assert "write the digest that it answers" in image
+    own = (
+        ("sha256:" + "0" * 64, "sha256:" + "1" * 64),
+        ("security-prod@example.com", "security@example.company.com"),
+        ("https://runbooks.example.com/", "https://runbooks.company.com/example.com/"),
+    )
+    for placeholder, value in own:
+        text = text.replace(placeholder, value)
+    path.write_text(text, encoding="utf-8")
+    assert load(path).aws.is_example is False
+
+
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
+def test_shipped_environment_when_it_holds_placeholders_then_its_account_is_nobodys_so_that_it_deploys_nowhere(
+    name: str,
+) -> None:
+    settings = load(ENVIRONMENTS / f"{name}.toml")
+    assert settings.gateway.envoy_image.endswith("0" * 64)
+    assert settings.aws.is_example
+
+
 def test_settings_when_several_fields_are_wrong_then_all_are_told_at_once(
     prod: dict[str, Any], write: Write
 ) -> None:

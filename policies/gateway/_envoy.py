@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..stack.resource import Resource
+from ..stack.values import Unknown
 from ._containers import containers
 from ._envoy_source import envoys
 
@@ -159,8 +160,13 @@ def hosts(cluster: Json) -> list[str]:
         for endpoint in locality.get("lb_endpoints") or []:
             address = ((endpoint.get("endpoint") or {}).get("address") or {}).get("socket_address")
             if address and address.get("address") not in ("127.0.0.1", "::1"):
-                found.append(str(address.get("address")))
+                found.append(written(address.get("address")))
     return found
+
+
+def written(value: Any) -> str:
+    """A name as it stands in the configuration: of one that comes later, the expression that it comes from."""
+    return value.text if isinstance(value, Unknown) else str(value)
 
 
 def is_dynamic(bootstrap: Json) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._envoy import Json, clusters, is_internal, listeners, opens_tunnel, public_managers
+from ._envoy import Json, clusters, is_internal, listeners, opens_tunnel, public_managers, written
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,8 @@ def tunnels(bootstrap: Json) -> Iterator[Tunnel]:
             for route in filter(opens_tunnel, host.get("routes") or []):
                 way = ways.get((route.get("route") or {}).get("cluster"))
                 end = next((inside.get(name) for name in internal_addresses(way or {})), None)
-                yield Tunnel(
-                    str((host.get("domains") or ["?"])[0]).removesuffix(":443"), manager, route, way, end
-                )
+                name = written((host.get("domains") or ["?"])[0]).removesuffix(":443")
+                yield Tunnel(name, manager, route, way, end)
 
 
 def internal_addresses(cluster: Json) -> Iterator[str]:

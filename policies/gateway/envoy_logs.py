@@ -8,7 +8,10 @@ from ..stack.resource import Resource, Stack
 from ._containers import TASK
 from ._envoy import Json, bootstraps, managers
 
-_SECRETS = re.compile(r"%REQ\((authorization|proxy-authorization|cookie|x-api-key)\b", re.IGNORECASE)
+# In any command that can read a header: REQ and its alternative, COALESCE, CEL.
+_SECRETS = re.compile(
+    r"%[A-Z_]+\([^%]*(?<![\w-])((proxy-)?authorization|(set-)?cookie|x-api-key)(?![\w-])", re.IGNORECASE
+)
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._containers import TASK
 from ._envoy import Json, bootstraps, managers, opens_tunnel
 
@@ -22,7 +23,7 @@ def _problems(manager: Json) -> Iterator[str]:
         tunnels = [route for route in host.get("routes") or [] if opens_tunnel(route)]
         if not tunnels:
             continue
-        for domain in host.get("domains") or []:
+        for domain in known(host.get("domains") or [], f"domains of {host.get('name')}"):
             if not _TARGET.fullmatch(str(domain)):
                 yield f"opens tunnels to {domain}, which is no single host at port 443"
         if len(host.get("domains") or []) != 1:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, messages
+from ._envoy import Json, bootstraps, messages, written
 from ._tunnels import tunnels
 
 
@@ -24,7 +24,8 @@ def _problems(host: str, end: Json | None) -> Iterator[str]:
         yield "is not looked at: tls_inspector is missing"
     for chain in end.get("filter_chains") or []:
         match = chain.get("filter_chain_match") or {}
-        if match.get("server_names") != [host] or match.get("transport_protocol") != "tls":
+        names = [written(name) for name in match.get("server_names") or []]
+        if names != [host] or match.get("transport_protocol") != "tls":
             yield "takes what is no TLS for it"
     if messages(end.get("default_filter_chain") or {}, "TcpProxy"):
         yield "passes on what is no TLS for it, by the default filter chain"

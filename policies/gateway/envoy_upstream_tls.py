@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, hosts, messages, tunnelled
+from ._envoy import Json, bootstraps, clusters, hosts, messages, tunnelled, written
 
 _OLD = ("TLSv1_0", "TLSv1_1", "TLS_AUTO", None)
 
@@ -35,14 +35,15 @@ def _problems(cluster: Json) -> Iterator[str]:
     if validation.get("trust_chain_verification") == "ACCEPT_UNTRUSTED":
         yield "accepts certificates that it cannot verify"
     exact = {
-        (san.get("matcher") or {}).get("exact")
+        written((san.get("matcher") or {}).get("exact"))
         for san in validation.get("match_typed_subject_alt_names") or []
         if san.get("san_type") == "DNS"
     }
     if exact != set(names):
         yield f"takes certificates of other names than {', '.join(names)}"
-    if contexts[0].get("sni") not in names:
-        yield f"asks for the certificate of {contexts[0].get('sni') or 'no name'}"
+    asked = written(contexts[0].get("sni") or "no name")
+    if asked not in names:
+        yield f"asks for the certificate of {asked}"
     if (common.get("tls_params") or {}).get("tls_minimum_protocol_version") in _OLD:
         yield "takes TLS below 1.2"
 

@@ -6,7 +6,9 @@ from tests.policies.snippets import (
     firewall,
     functions,
     gateway_containers,
+    gateway_envoy,
     gateway_services,
+    gateway_tunnels,
     identity,
     keys,
     load_balancer,
@@ -20,7 +22,7 @@ SNIPPETS: dict[str, Snippet] = {}
 """By the policy's place: ``egress/https_only``."""
 
 for _module in (
-    egress, load_balancer, gateway_containers, gateway_services, firewall, secrets, keys, functions, identity, logs, alarms, state,
+    egress, load_balancer, gateway_containers, gateway_services, gateway_envoy, gateway_tunnels, firewall, secrets, keys, functions, identity, logs, alarms, state,
 ):  # fmt: skip
     if _twice := SNIPPETS.keys() & _module.SNIPPETS.keys():
         raise ValueError(f"{_module.__name__} has snippets that another has: {', '.join(sorted(_twice))}")

@@ -1,0 +1,32 @@
+"""Snippets for the policies of Envoy's tunnels to asset hosts."""
+
+from tests.policies.snippets.envoy_task import HOST, Json, envoy, listener, manager
+from tests.policies.snippets.snippet import Snippet
+
+
+def every_subdomain(envoy: Json) -> None:
+    tunnel = manager(envoy, "connect")["route_config"]["virtual_hosts"][0]
+    tunnel["domains"] = ["*.pictory.ai:443"]
+
+
+def any_name_inside(envoy: Json) -> None:
+    (chain,) = listener(envoy, f"tunnel_{HOST}")["filter_chains"]
+    del chain["filter_chain_match"]["server_names"]
+
+
+def looked_at_once(envoy: Json) -> None:
+    (chain,) = listener(envoy, f"tunnel_{HOST}")["filter_chains"]
+    # Without it, Envoy asks when the tunnel opens: nothing has gone through by then.
+    del chain["filters"][0]["typed_config"]["enforcement_type"]
+
+
+def unrecorded(envoy: Json) -> None:
+    del listener(envoy, f"tunnel_{HOST}")["access_log"]
+
+
+SNIPPETS: dict[str, Snippet] = {
+    "gateway/envoy_tunnel_hosts": envoy(every_subdomain),
+    "gateway/envoy_tunnel_tls": envoy(any_name_inside),
+    "gateway/envoy_tunnel_sizes": envoy(looked_at_once),
+    "gateway/envoy_tunnel_records": envoy(unrecorded),
+}

@@ -30,8 +30,9 @@ def _problems(chain: Json) -> Iterator[str]:
     at = kinds.index("TcpProxy")
     configs = [entry.get("typed_config") or {} for entry in chain["filters"]]
     before = [config for kind, config in zip(kinds[:at], configs, strict=False) if kind == "RBAC"]
-    if not any(_bounds(config) for config in before):
-        yield "takes any number of bytes (network RBAC on request.total_size)"
+    for way, what in (("request", "takes"), ("response", "gives")):
+        if not any(_bounds(config, way) for config in before):
+            yield f"{what} any number of bytes (network RBAC on {way}.total_size)"
     for field in ("idle_timeout", "max_downstream_connection_duration"):
         # Envoy's own: an hour idle, open without end.
         default = "3600s" if field == "idle_timeout" else "0s"
@@ -39,25 +40,28 @@ def _problems(chain: Json) -> Iterator[str]:
             yield f"stays open without end ({field})"
 
 
-def _bounds(rbac: Json) -> bool:
-    """Whether it lets through, whenever more has come, what is small enough, and nothing else."""
+def _bounds(rbac: Json, way: str) -> bool:
+    """Whether it lets through, whenever the client sends, what is small enough on the one ``way``, and nothing else."""
     rules = rbac.get("rules") or {}
     policies = list((rules.get("policies") or {}).values())
     return (
         rbac.get("enforcement_type") == "CONTINUOUS"
         and rules.get("action", "ALLOW") in ("ALLOW", 0)
         and bool(policies)
-        and all(_is_small(policy.get("condition") or {}) for policy in policies)
+        and all(_is_small(policy.get("condition") or {}, way) for policy in policies)
     )
 
 
-def _is_small(condition: Json) -> bool:
+def _is_small(condition: Json, way: str) -> bool:
     call = condition.get("call_expr") or {}
     arguments: list[Json] = call.get("args") or []
     if call.get("function") not in _AT_MOST or len(arguments) != 2:
         return False
     what, limit = (argument.get(form) or {} for argument, form in zip(arguments, _FORMS, strict=True))
-    return what.get("field") == "total_size" and int(limit.get("int64_value", _MOST_BYTES + 1)) <= _MOST_BYTES
+    of = ((what.get("operand") or {}).get("ident_expr") or {}).get("name")
+    return (of, what.get("field")) == (way, "total_size") and int(
+        limit.get("int64_value", _MOST_BYTES + 1)
+    ) <= _MOST_BYTES
 
 
 POLICY = Policy(
@@ -67,8 +71,9 @@ POLICY = Policy(
     practice=Practice.LEAST_PRIVILEGE,
     types=TASK,
     why="Nobody reads what goes through a tunnel: its size is all that keeps a database from leaving by it.",
-    remedy="Put a network RBAC filter with enforcement_type CONTINUOUS and a condition request.total_size <= bytes "
-    "before tcp_proxy, which needs idle_timeout and max_downstream_connection_duration.",
+    remedy="Put network RBAC filters with enforcement_type CONTINUOUS and the conditions request.total_size <= bytes "
+    "and response.total_size <= bytes before tcp_proxy, which needs idle_timeout and "
+    "max_downstream_connection_duration.",
     judge=judge,
     owasp=("API4:2023",),
 )

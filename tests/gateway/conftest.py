@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,6 +78,84 @@ def gateway(
     yield running
     running.close()
     keys.close()
+
+
+ASSET_HOST = "video.pictory.ai"
+TUNNEL_FIELDS = {
+    "kind", "time", "request_id", "client", "host", "decision", "reason", "status", "details", "duration_ms",
+    "bytes_received", "bytes_sent", "flags",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def assets(kit: Any, authority: Any, volume: Path) -> Iterator[Any]:
+    """An asset host."""
+    state = kit.Upstream()
+    server = kit.serve_pictory(state, certificate=authority.issue(ASSET_HOST, volume), address="127.0.0.1")
+    yield state
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def proxy(
+    kit: Any, authority: Any, token_key: Any, volume: Path, assets: Any, resolver: Any
+) -> Iterator[Any]:
+    """A gateway that is asked for tunnels; the sizes that it allows are small."""
+    keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
+    settings = kit.gateway_settings(
+        min_tasks=1,
+        upstream={
+            "port": assets.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
+        },
+        connect={
+            "domain": "proxy.example.com", "max_seconds": 3, "max_upload_mib": 1, "max_download_mib": 24,
+            "tunnels_per_minute": 2_000,
+        },
+    )  # fmt: skip
+    clients = [
+        Client(name="studio", permissions=("jobs.read", "assets.connect")),
+        Client(name="downloads", permissions=("assets.connect",)),
+        Client(name="reports", permissions=("jobs.read",)),
+    ]
+    running = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
+    resolver.addresses[:] = ["127.0.0.1"]
+    yield running
+    running.close()
+    keys.close()
+
+
+@pytest.fixture
+def tunnel(kit: Any, proxy: Any) -> Iterator[Callable[[], Any]]:
+    opened = []
+
+    def connect() -> Any:
+        opened.append(kit.Tunnel(proxy))
+        return opened[-1]
+
+    yield connect
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def bearer(token_key: Any) -> str:
+    return f"Bearer {token_key.token('studio')}"
+
+
+@pytest.fixture
+def line_of(proxy: Any) -> Callable[[Any], dict[str, Any]]:
+    """The one line that a request for a tunnel left."""
+
+    def find(reply: Any) -> dict[str, Any]:
+        line = proxy.log_of(reply)
+        same = [one for one in proxy.log() if one["request_id"] == line["request_id"]]
+        assert same == [line]
+        assert set(line) == TUNNEL_FIELDS
+        assert line["kind"] == "tunnel"
+        return dict(line)
+
+    return find
 
 
 @pytest.fixture(autouse=True)

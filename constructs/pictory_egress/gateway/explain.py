@@ -109,7 +109,7 @@ def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
         (
             "closed",
             f"after {connect.max_seconds} s, after {connect.idle_seconds} s of silence, after {connect.max_upload_mib} "
-            f"MiB sent by the client; what it receives is not limited by size",
+            f"MiB sent by the client, at what it sends after {connect.max_download_mib} MiB received",
         ),
     ]
     return _table(None, rows)

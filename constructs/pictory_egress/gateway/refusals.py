@@ -105,7 +105,7 @@ TUNNEL_ENDS: Final[dict[str, str]] = {
     "upstream_address_refused": "The host's name resolves to an address that is not public.",
     "upstream_unavailable": "The host cannot be reached.",
     "tunnel_too_long": "It was open for max_seconds.",
-    "tunnel_too_large": "The client sent more than max_upload_mib.",
+    "tunnel_too_large": "Its client sent more than max_upload_mib, or went on after more than max_download_mib.",
 }
 """Reasons in the log of tunnels that were opened and then ended by the gateway: the client saw 200, then a close."""
 

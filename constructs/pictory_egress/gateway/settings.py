@@ -34,8 +34,8 @@ class ConnectSettings(Settings):
     """The proxy (HTTP CONNECT over TLS) for Pictory's asset hosts, at ``https://<domain>:443``.
 
     ``certificate_arn`` is that of the gateway when empty. A tunnel ends after ``max_seconds``, when nothing went
-    either way for ``idle_seconds``, or when its client has sent more than ``max_upload_mib`` through it. A client
-    may open ``tunnels_per_minute``.
+    either way for ``idle_seconds``, or when its client has sent more than ``max_upload_mib`` through it, or sends
+    anything after it has received more than ``max_download_mib``. A client may open ``tunnels_per_minute``.
     """
 
     domain: Host
@@ -45,6 +45,7 @@ class ConnectSettings(Settings):
     # A load balancer ends a TLS connection that is idle for 350 s, without a word in our log.
     idle_seconds: int = Field(default=300, ge=1, le=340)
     max_upload_mib: int = Field(default=2048, ge=1, le=1_048_576)
+    max_download_mib: int = Field(default=8192, ge=1, le=1_048_576)
     tunnels_per_minute: int = Field(default=60, ge=1, le=100_000)
 
     @model_validator(mode="after")

@@ -158,7 +158,8 @@ def _listener(host: str, settings: GatewaySettings, connect: ConnectSettings) ->
                 "name": host,
                 "filter_chain_match": {"server_names": [host], "transport_protocol": "tls"},
                 "filters": [
-                    _upload_limit(connect.max_upload_mib * _MEBIBYTE),
+                    _at_most_bytes("upload", of="request", max_bytes=connect.max_upload_mib * _MEBIBYTE),
+                    _at_most_bytes("download", of="response", max_bytes=connect.max_download_mib * _MEBIBYTE),
                     _to_exit(host, connect),
                 ],
             }
@@ -168,15 +169,18 @@ def _listener(host: str, settings: GatewaySettings, connect: ConnectSettings) ->
     }
 
 
-def _upload_limit(max_bytes: int) -> Json:
-    """Closes when the client has sent ``max_bytes``; looked at whenever it sends."""
-    sent = {"select_expr": {"operand": {"ident_expr": {"name": "request"}}, "field": "total_size"}}
+def _at_most_bytes(name: str, *, of: str, max_bytes: int) -> Json:
+    """Closes when more than ``max_bytes`` went the one way; looked at whenever the client sends something.
+
+    ``of`` is "request" for what the client sent, "response" for what it received.
+    """
+    total = {"select_expr": {"operand": {"ident_expr": {"name": of}}, "field": "total_size"}}
     limit = {"const_expr": {"int64_value": str(max_bytes)}}
-    within = {"call_expr": {"function": "_<=_", "args": [sent, limit]}}
+    within = {"call_expr": {"function": "_<=_", "args": [total, limit]}}
     return extension(
-        "upload",
+        name,
         "envoy.extensions.filters.network.rbac.v3.RBAC",
-        stat_prefix="upload",
+        stat_prefix=name,
         enforcement_type="CONTINUOUS",
         rules={
             "action": "ALLOW",

@@ -215,7 +215,7 @@ class EnvironmentSettings(Settings):
         return problems
 
     def _placeholders(self) -> Iterator[str]:
-        """What the shipped files hold in place of your own, where it would be deployed: an example account is nobody's."""
+        """What the shipped files hold in place of your own; it may stand where the account is an example too."""
         if self.aws.local or self.aws.is_example:
             return
         for field in ("envoy_image", "sidecar_image"):

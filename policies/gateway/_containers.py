@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..stack.resource import Resource
-from ..stack.values import NotKnownError, Unknown, parse_json
+from ..stack.values import NotKnownError, Unknown, parse_json, written
 
 FIELD = "container_definitions"
 TASK = ("aws_ecs_task_definition",)
@@ -34,5 +34,5 @@ def _parsed(resource: Resource) -> list[tuple[str, Container]]:
     for index, container in enumerate(found):
         if isinstance(container, Unknown):
             raise NotKnownError(f"{FIELD}.{index}", container)
-        named.append((str(container.get("name", index)), container))
+        named.append((written(container.get("name", index)), container))
     return named

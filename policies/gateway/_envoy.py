@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..stack.resource import Resource
-from ..stack.values import Unknown
+from ..stack.values import written
 from ._containers import containers
 from ._envoy_source import envoys
 
@@ -162,11 +162,6 @@ def hosts(cluster: Json) -> list[str]:
             if address and address.get("address") not in ("127.0.0.1", "::1"):
                 found.append(written(address.get("address")))
     return found
-
-
-def written(value: Any) -> str:
-    """A name as it stands in the configuration: of one that comes later, the expression that it comes from."""
-    return value.text if isinstance(value, Unknown) else str(value)
 
 
 def is_dynamic(bootstrap: Json) -> list[str]:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ._envoy import Json, clusters, is_internal, listeners, opens_tunnel, public_managers, written
+from ..stack.values import written
+from ._envoy import Json, clusters, is_internal, listeners, opens_tunnel, public_managers
 
 
 @dataclass(frozen=True)

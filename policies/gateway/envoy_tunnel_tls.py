@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import written
 from ._containers import TASK
-from ._envoy import Json, bootstraps, messages, written
+from ._envoy import Json, bootstraps, messages
 from ._tunnels import tunnels
 
 

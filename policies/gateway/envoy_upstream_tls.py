@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import written
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, hosts, messages, tunnelled, written
+from ._envoy import Json, bootstraps, clusters, hosts, messages, tunnelled
 
 _OLD = ("TLSv1_0", "TLSv1_1", "TLS_AUTO", None)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known, written
 from ._containers import TASK, containers
 
 
@@ -12,8 +13,12 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for block in resource.blocks("load_balancer"):
         for task in tasks:
             found = dict(containers(task))
-            name = block.get("container_name")
+            name = written(block.get("container_name"))
             if name not in found:
+                known(
+                    [block.get("container_name"), [one.get("name") for one in found.values()]],
+                    "container_name",
+                )
                 yield f"sends calls to container {name}, which {task.address} does not have"
             elif found[name].get("essential") is False:
                 yield f"keeps a task whose container {name} has ended (essential)"

@@ -6,7 +6,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import TERRAFORM, Resource, Stack
 from ..stack.values import Encoded, Unknown
-from ._looks import looks_like_a_secret
+from ._looks import is_a_secret, looks_like_a_secret
 
 _VALUES = {
     "aws_secretsmanager_secret_version": ("secret_string", "secret_binary", "secret_string_wo"),
@@ -21,6 +21,10 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
             resource.type != "aws_ssm_parameter" or _is_secure(resource)
         ):
             yield f"{field} is written out: it stands in the configuration, the plan and the state"
+    if resource.type == "aws_lambda_function":
+        for mention in sorted(resource.references("environment"), key=str):
+            if is_a_secret(mention):
+                yield f"environment is handed {mention.address}.{mention.attribute}, the value itself"
     for path, text in _texts(resource.values, ""):
         if looks_like_a_secret(text):
             yield f"{path} looks like a secret"

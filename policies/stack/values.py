@@ -65,6 +65,11 @@ def known(value: Any, field: str) -> Any:
     return value
 
 
+def written(value: Any) -> str:
+    """A name as it stands in the configuration: of one that comes later, the expression that it comes from."""
+    return value.text if isinstance(value, Unknown) else str(value)
+
+
 def is_set(value: Any) -> bool:
     """Whether a block is there: an empty one is, an empty list of blocks, as plans write it, is not."""
     return value is not None and value != []

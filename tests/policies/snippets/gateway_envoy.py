@@ -85,9 +85,8 @@ def escaped_slashes(envoy: Json) -> None:
     manager(envoy)["path_with_escaped_slashes_action"] = "UNESCAPE_AND_FORWARD"
 
 
-def every_method(envoy: Json) -> None:
-    route = routes(envoy, JOB)[0]
-    route["match"]["headers"] = [h for h in route["match"]["headers"] if h["name"] != ":method"]
+def every_path(envoy: Json) -> None:
+    routes(envoy, JOB)[0]["match"]["safe_regex"]["regex"] = ".*"
 
 
 def endless_request(envoy: Json) -> None:
@@ -150,7 +149,7 @@ SNIPPETS: dict[str, Snippet] = {
     "gateway/envoy_named_hosts": whatever_is_called,
     "gateway/envoy_listener_tls": envoy(plain_listener),
     "gateway/envoy_strict_http": envoy(escaped_slashes),
-    "gateway/envoy_named_operations": envoy(every_method),
+    "gateway/envoy_named_operations": envoy(every_path),
     "gateway/envoy_limits": envoy(endless_request),
     "gateway/envoy_trusts_no_caller": envoy(believes_callers),
     "gateway/envoy_rate_limits": envoy(limits_are_tried),

@@ -4,9 +4,8 @@ from tests.policies.snippets.envoy_task import HOST, Json, envoy, listener, mana
 from tests.policies.snippets.snippet import Snippet
 
 
-def every_subdomain(envoy: Json) -> None:
-    tunnel = manager(envoy, "connect")["route_config"]["virtual_hosts"][0]
-    tunnel["domains"] = ["*.pictory.ai:443"]
+def any_port(envoy: Json) -> None:
+    manager(envoy, "connect")["strip_any_host_port"] = True
 
 
 def any_name_inside(envoy: Json) -> None:
@@ -25,7 +24,7 @@ def unrecorded(envoy: Json) -> None:
 
 
 SNIPPETS: dict[str, Snippet] = {
-    "gateway/envoy_tunnel_hosts": envoy(every_subdomain),
+    "gateway/envoy_tunnel_hosts": envoy(any_port),
     "gateway/envoy_tunnel_tls": envoy(any_name_inside),
     "gateway/envoy_tunnel_sizes": envoy(looked_at_once),
     "gateway/envoy_tunnel_records": envoy(unrecorded),

@@ -17,7 +17,7 @@ from tests.policies.snippets import SNIPPETS
 pytestmark = pytest.mark.xdist_group("snippets")
 
 POLICIES = catalogue.load()[0]
-FINISHED = {"egress", "firewall", "gateway", "load_balancer"}
+FINISHED = {"egress", "load_balancer", "gateway", "firewall", "secrets", "keys", "functions"}
 """Groups of which every policy has its snippet."""
 
 

@@ -31,3 +31,8 @@ def log_group(stack: TerraformStack) -> Any:
     return stack.node.try_find_child("Log") or aws.cloudwatch_log_group.CloudwatchLogGroup(
         stack, "Log", name="gateway"
     )
+
+
+def topic(stack: TerraformStack) -> Any:
+    """A topic that tells somebody."""
+    return stack.node.try_find_child("Topic") or aws.sns_topic.SnsTopic(stack, "Topic", name="alarms")

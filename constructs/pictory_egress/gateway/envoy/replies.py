@@ -30,6 +30,8 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("inspection_unavailable", "ext_authz_"),
     ("http_version_unsupported", "low_version"),
     ("headers_too_large", "http1.too_many_headers"),
+    # Envoy sets no flag here, whatever its documentation of OM says.
+    ("gateway_overloaded", "overload"),
 )
 # By response flag:
 _BY_FLAGS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
@@ -50,8 +52,9 @@ _BY_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
     ("request_invalid", 400, "GE"),
 )
 
-# What is no HTTP is answered before Envoy has given it an id: it gets one with its answer.
+# What is no HTTP, or too much, is answered before Envoy has given it an id: it gets one with its answer.
 _BEFORE_THE_ID: Final = {
+    "gateway_overloaded",
     "request_invalid",
     "request_too_slow",
     "headers_too_large",
@@ -72,6 +75,7 @@ _TUNNEL_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("draining", "health_check_failed"),
     ("http_version_unsupported", "low_version"),
     ("headers_too_large", "http1.too_many_headers"),
+    ("gateway_overloaded", "overload"),
 )
 _TUNNEL_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
     ("tunnel_target_refused", 403, "EQ"),

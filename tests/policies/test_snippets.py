@@ -11,10 +11,11 @@ from pictory_egress.cdk import App, TerraformStack, aws
 from policies.policy import catalogue
 from policies.policy.verdict import Outcome, judge
 from policies.stack import synthesized
+from policies.stack.resource import Stack
 from tests.policies.snippets import SNIPPETS
 
-# All in one process, which synthesizes once.
-pytestmark = pytest.mark.xdist_group("snippets")
+# Seconds of a core; all in one process, which synthesizes once.
+pytestmark = [pytest.mark.slow, pytest.mark.spread, pytest.mark.xdist_group("snippets")]
 
 POLICIES = catalogue.load()[0]
 FINISHED = {"egress", "load_balancer", "gateway", "firewall", "secrets", "keys", "functions"}
@@ -63,6 +64,27 @@ def test_policy_when_a_stack_in_cdktf_breaks_its_rule_then_fails(stacks: Path, p
     assert outcomes <= {Outcome.FAIL, Outcome.PASS}
 
 
+@pytest.mark.parametrize("place", SNIPPETS)
+def test_policies_when_a_stack_in_cdktf_breaks_a_rule_then_no_other_one_fails_for_it(
+    stacks: Path, place: str
+) -> None:
+    assert _failing(stacks, place, broken=True) - _failing(stacks, place, broken=False) == {place}
+
+
 def _judged(stacks: Path, place: str, *, broken: bool) -> set[Outcome]:
-    stack = synthesized.load(stacks / _name(place, broken) / "cdk.tf.json")
+    """What the policy says of its own snippet."""
+    return _outcomes(place, _stack(stacks, place, broken=broken))
+
+
+def _failing(stacks: Path, place: str, *, broken: bool) -> set[str]:
+    """The policies, of all, that fail the snippet of one."""
+    stack = _stack(stacks, place, broken=broken)
+    return {policy for policy in POLICIES if Outcome.FAIL in _outcomes(policy, stack)}
+
+
+def _stack(stacks: Path, place: str, *, broken: bool) -> Stack:
+    return synthesized.load(stacks / _name(place, broken) / "cdk.tf.json")
+
+
+def _outcomes(place: str, stack: Stack) -> set[Outcome]:
     return {verdict.outcome for verdict in judge(POLICIES[place], stack)}

@@ -1,6 +1,6 @@
 """Envoy's matchers that look a value up: who is found gets what stands there, and who is not, what stands beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ._envoy_source import Json
@@ -38,3 +38,20 @@ def _matchers(value: Any) -> Iterator[Json]:
 def _allows(on_match: Json) -> bool:
     action = (on_match.get("action") or {}).get("typed_config")
     return action is not None and action.get("action", "ALLOW") not in _DENY
+
+
+def looked_up(matchers: Iterable[Json]) -> set[tuple[str, str]]:
+    """Whom ``matchers`` look up first: keys of Envoy's filter state, each with a value that is found."""
+    found: set[tuple[str, str]] = set()
+    pending = list(matchers)
+    while pending:
+        matcher = pending.pop()
+        tree = matcher.get("matcher_tree") or {}
+        entries = (tree.get("exact_match_map") or {}).get("map") or {}
+        key = ((tree.get("input") or {}).get("typed_config") or {}).get("key")
+        if key:
+            found |= {(str(key), str(value)) for value in entries}
+        else:
+            pending += [entry.get("matcher") or {} for entry in entries.values()]
+        pending += [inner] if (inner := (matcher.get("on_no_match") or {}).get("matcher")) else []
+    return found

@@ -11,7 +11,7 @@ from ._envoy import Json, body_kind, bootstraps, filter_kind, managers, methods,
 
 _ANY_PATH = "/no/such/operation"
 # The buffer among them: behind it every body has a length, by which one that does not belong is refused.
-_ALWAYS = ("JwtAuthentication", "RBAC", "LocalRateLimit", "Buffer")
+_ALWAYS = ("JwtAuthentication", "RBAC", "LocalRateLimit", "ExtensionWithMatcher", "Buffer")
 _BODY = ("ExtAuthz", "ExternalProcessor")
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _OCTETS = "application/octet-stream"

@@ -28,11 +28,11 @@ def test_explain_when_the_environment_is_unknown_then_2(run: Callable[..., Any])
     assert "nowhere" in ended.err
 
 
-def test_explain_when_asked_then_it_tells_limits_and_what_several_tasks_make_of_rates(
+def test_explain_when_asked_then_it_tells_limits_and_what_several_tasks_make_of_them(
     run: Callable[..., Any],
 ) -> None:
     words = run("explain", "gateway", "prod").out
     lines = {line.split("  ")[0]: line for line in words.splitlines()}
     assert "64 headers, 24 KiB of them, within 10s" in lines["a request"]
     assert "512 connections, 1024 requests at once" in lines["a task to Pictory"]
-    assert "in shares of 3 tasks: up to 4 times a rate while 12 tasks run" in lines["clients' rates"]
+    assert "in shares of 3 tasks: up to 4 times as much while 12 tasks run" in lines["clients' limits"]

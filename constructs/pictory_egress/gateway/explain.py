@@ -61,8 +61,8 @@ def _facts(settings: EnvironmentSettings) -> str:
         ("retries", "GET: once at most; anything else: once, only when nothing of it had left"),
         *_limits(document),
         (
-            "clients' rates",
-            f"in shares of {gateway.min_tasks} tasks: up to {gateway.max_tasks / gateway.min_tasks:g} times a rate "
+            "clients' limits",
+            f"in shares of {gateway.min_tasks} tasks: up to {gateway.max_tasks / gateway.min_tasks:g} times as much "
             f"while {gateway.max_tasks} tasks run",
         ),
         (
@@ -105,7 +105,10 @@ def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
         ("proxy", f"https://{connect.domain}:443, CONNECT, credential in Proxy-Authorization"),
         ("clients", ", ".join(granted) or "nobody"),
         *(("host", f"{host}:443") for host in connect.hosts),
-        ("at most", f"{connect.tunnels_per_minute} a minute of a client"),
+        (
+            "at most",
+            f"{connect.tunnels_per_minute} opened a minute and {connect.max_tunnels} open, of a client",
+        ),
         (
             "closed",
             f"after {connect.max_seconds} s, after {connect.idle_seconds} s of silence, after {connect.max_upload_mib} "
@@ -131,13 +134,26 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
                 name,
                 client.rate_per_minute,
                 share(client.rate_per_minute, tasks=gateway.min_tasks),
+                client.max_concurrent,
+                share(client.max_concurrent, tasks=gateway.min_tasks),
                 ", ".join((*client.permissions, *client.operations)),
                 ", ".join(risky) or "-",
                 ", ".join((*client.allowed_hosts, *client.allowed_connections)) or "-",
             )
         )
     return _table(
-        ("client", "issuer", "calls/min", "a task", "granted", "destroys or connects", "may lead to"), rows
+        (
+            "client",
+            "issuer",
+            "calls/min",
+            "a task",
+            "at once",
+            "a task",
+            "granted",
+            "destroys or connects",
+            "may lead to",
+        ),
+        rows,
     )
 
 

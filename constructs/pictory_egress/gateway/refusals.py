@@ -48,6 +48,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("operation_unknown", 403, "No operation has this method, path and query."),
     Refusal("operation_not_granted", 403, "This client is not granted this operation."),
     Refusal("rate_limited", 429, "This client calls more often than it may. Wait, then try again."),
+    Refusal("concurrency_limited", 429, "This client has as much under way as it may. Wait for some to end."),
     # With what
     Refusal("body_too_large", 413, "The request body is larger than this operation takes."),
     Refusal("body_unexpected", 400, "This operation takes no request body."),

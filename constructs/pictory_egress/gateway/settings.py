@@ -35,7 +35,8 @@ class ConnectSettings(Settings):
 
     ``certificate_arn`` is that of the gateway when empty. A tunnel ends after ``max_seconds``, when nothing went
     either way for ``idle_seconds``, or when its client has sent more than ``max_upload_mib`` through it, or sends
-    anything after it has received more than ``max_download_mib``. A client may open ``tunnels_per_minute``.
+    anything after it has received more than ``max_download_mib``. A client may open ``tunnels_per_minute``, and have
+    ``max_tunnels`` open.
     """
 
     domain: Host
@@ -47,6 +48,7 @@ class ConnectSettings(Settings):
     max_upload_mib: int = Field(default=2048, ge=1, le=1_048_576)
     max_download_mib: int = Field(default=8192, ge=1, le=1_048_576)
     tunnels_per_minute: int = Field(default=60, ge=1, le=100_000)
+    max_tunnels: int = Field(default=100, ge=1, le=10_000)
 
     @model_validator(mode="after")
     def _hosts_serve_assets(self) -> "ConnectSettings":
@@ -87,7 +89,8 @@ class Client(Settings):
 
     ``allowed_hosts`` are those that URLs in its calls may name: where Pictory fetches from and sends to. Fetching
     from Pictory's own asset hosts is always allowed, sending never. ``allowed_connections`` are ids of
-    the AWS and Vimeo connections it may send over.
+    the AWS and Vimeo connections it may send over. ``max_concurrent`` are its calls under way at once, uploads that
+    are still arriving among them.
     """
 
     name: Name
@@ -97,6 +100,7 @@ class Client(Settings):
     issuer: Annotated[str, StringConstraints(pattern=r"^$|^[a-z][a-z0-9-]{0,38}[a-z0-9]$")] = ""
     subject: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")] = ""
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
+    max_concurrent: int = Field(default=100, ge=1, le=10_000)
     allowed_hosts: tuple[AllowedHost, ...] = Field(default=(), max_length=100)
     allowed_connections: tuple[ConnectionId, ...] = Field(default=(), max_length=100)
 

@@ -47,7 +47,7 @@ RETENTION: dict[str, Any] = {
 LIMITS = (
     "limit", "threshold", "max_tokens", "tokens_per_fill", "max_headers_count", "max_request_headers_kb",
     "max_request_bytes", "max_connections", "max_requests", "max_pending_requests", "mode", "evaluation_periods",
-    "xff_num_trusted_hops", "clock_skew_seconds", "per_connection_buffer_limit_bytes",
+    "xff_num_trusted_hops", "clock_skew_seconds", "per_connection_buffer_limit_bytes", "max_concurrency_limit",
 )  # fmt: skip
 TIMEOUTS = (
     "request_headers_timeout", "request_timeout", "stream_idle_timeout", "max_lifetime", "timeout", "idle_timeout",

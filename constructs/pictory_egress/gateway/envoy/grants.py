@@ -53,18 +53,12 @@ def authorization(*, clients: Iterable[Client], catalog: Catalog) -> Json:
     It looks up the client, under it the permission that the call's operation needs, and where that is not found the
     operation itself.
     """
-    by_issuer: dict[str, dict[str, Json]] = defaultdict(dict)
-    for client in clients:
-        by_issuer[client.issuer][client.subject or client.name] = {"matcher": _grants(client, catalog)}
-    return _filter(_of_clients(by_issuer))
+    return _filter(by_client((client, {"matcher": _grants(client, catalog)}) for client in clients))
 
 
 def tunnel_authorization(*, clients: Iterable[Client]) -> Json:
     """The filter that lets ``clients`` ask for a tunnel, and do nothing else."""
-    by_issuer: dict[str, dict[str, Json]] = defaultdict(dict)
-    for client in clients:
-        by_issuer[client.issuer][client.subject or client.name] = _ALLOW
-    tree = _of_clients(by_issuer)
+    tree = by_client((client, _ALLOW) for client in clients)
     return _filter(_tree(_METHOD, {"CONNECT": {"matcher": tree}}) if tree else {})
 
 
@@ -72,10 +66,14 @@ def _filter(tree: Json) -> Json:
     return extension(GRANTS_FILTER, "envoy.extensions.filters.http.rbac.v3.RBAC", matcher=tree)
 
 
-def _of_clients(by_issuer: Mapping[str, Mapping[str, Json]]) -> Json:
+def by_client(entries: Iterable[tuple[Client, Json]]) -> Json:
+    """A matcher that finds the entry of whom :func:`call_state` has found to call; empty without entries."""
+    by_issuer: dict[str, dict[str, Json]] = defaultdict(dict)
+    for client, entry in entries:
+        by_issuer[client.issuer][client.subject or client.name] = entry
     tree: Json = {}
-    for issuer, entries in sorted(by_issuer.items(), reverse=True):
-        tree = _lookup(_client(issuer), entries, otherwise=tree)
+    for issuer, found in sorted(by_issuer.items(), reverse=True):
+        tree = _lookup(_client(issuer), found, otherwise=tree)
     return tree
 
 

@@ -66,9 +66,9 @@ def _client_descriptor(issuer: str, claim: str) -> Json:
     }
 
 
-def share(rate_per_minute: int, *, tasks: int) -> int:
-    """What each of ``tasks`` gives out of a client's rate, in calls a minute: rounded up, so that it is never none."""
-    return -(-rate_per_minute // tasks)
+def share(limit: int, *, tasks: int) -> int:
+    """What each of ``tasks`` gives out of a client's ``limit``: rounded up, so that it is never none."""
+    return -(-limit // tasks)
 
 
 def _bucket(*, rate_per_minute: int, tasks: int) -> Json:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pictory_egress.api import Catalog
+from pictory_egress.gateway.envoy.concurrency import client_concurrency
 from pictory_egress.gateway.envoy.grants import authorization, call_state
 from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.inspection import inspection
@@ -38,6 +39,7 @@ def listener(
         call_state(settings=settings),
         authorization(clients=clients, catalog=catalog),
         client_rates(settings=settings, clients=clients),
+        client_concurrency(settings=settings, clients=clients),
         body_buffer(),
         body_shape(),
         inspection(settings=settings),

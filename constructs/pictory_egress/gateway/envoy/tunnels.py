@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from pictory_egress.api.hosts import TUNNEL_PERMISSION
+from pictory_egress.gateway.envoy.concurrency import client_concurrency
 from pictory_egress.gateway.envoy.grants import GRANTS_FILTER, call_state, tunnel_authorization
 from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.limits import client_rates
@@ -45,6 +46,7 @@ def connect_listener(
         call_state(settings=settings),
         tunnel_authorization(clients=granted),
         client_rates(settings=settings, clients=granted, rate_per_minute=connect.tunnels_per_minute),
+        client_concurrency(settings=settings, clients=granted, at_once=connect.max_tunnels),
         _facts_for_the_log(settings),
         extension(
             "envoy.filters.http.router",

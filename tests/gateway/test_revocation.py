@@ -150,7 +150,7 @@ def test_signing_key_when_rotated_then_no_call_is_refused_and_the_old_one_goes_o
         # Longer than Envoy keeps a key set.
         time.sleep(7)
     assert set(seen) == {"200"}, seen
-    assert seen["200"] > 200
+    assert seen["200"] > 50
     assert "key '2' signs" in account.operate("retire-key", "2", fails=True)
     assert all(
         task.call(old).code == "credential_revoked" or task.call(old).status == 401 for task in running

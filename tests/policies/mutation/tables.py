@@ -24,6 +24,7 @@ ENVOY_MESSAGES = (
 LISTS_OF_RULES = (
     "rule", "redacted_fields", "data_protection", "container_definitions", "http_filters", "requirements",
     "match_typed_subject_alt_names", "resource_monitors", "setting", "request_mutations", "response_mutations",
+    "access_log",
 )  # fmt: skip
 LINKS = (
     "kms_key_id", "kms_master_key_id", "kms_key_arn", "alarm_actions", "bucket", "target_arn", "source_arn",

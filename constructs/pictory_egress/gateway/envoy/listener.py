@@ -9,7 +9,7 @@ from pictory_egress.gateway.envoy.grants import authorization, call_state
 from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.inspection import inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
-from pictory_egress.gateway.envoy.logs import access_log
+from pictory_egress.gateway.envoy.logs import access_logs
 from pictory_egress.gateway.envoy.readiness import READINESS_CLUSTER
 from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
@@ -53,7 +53,7 @@ def listener(
         name="gateway",
         filters=filters,
         routes=route_configuration(catalog=catalog),
-        log=access_log(settings=settings),
+        logs=access_logs(settings=settings),
         replies=local_replies(),
         idle_seconds=max(operation.timeout_seconds for operation in catalog.operations) + 10,
         strip_any_host_port=True,
@@ -78,7 +78,7 @@ def connection_manager(
     name: str,
     filters: list[Json],
     routes: Json,
-    log: Json,
+    logs: list[Json],
     replies: Json,
     idle_seconds: int,
     accept_http_10: bool = False,
@@ -122,7 +122,7 @@ def connection_manager(
         server_header_transformation="OVERWRITE",
         server_name="pictory-egress",
         local_reply_config=replies,
-        access_log=[log],
+        access_log=logs,
         http_filters=filters,
         route_config=routes,
         **options,

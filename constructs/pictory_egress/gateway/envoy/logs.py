@@ -5,7 +5,7 @@ from typing import Final
 from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
-from pictory_egress.gateway.refusals import CALLER_GONE, EDGE_REFUSED, REASON_HEADER
+from pictory_egress.gateway.refusals import CALLER_GONE, EDGE_REFUSED, OK, REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
 
 REQUEST_ID: Final = (
@@ -24,12 +24,40 @@ _NOT_JSON: Final = (
 )
 
 
-def access_log(*, settings: GatewaySettings) -> Json:
-    """The access log, on standard output.
+def access_logs(*, settings: GatewaySettings) -> list[Json]:
+    """The access log, on standard output: one line a call, by the one of these two whose it is.
 
     It names no request header: filters upstream edit the same map, so one could show the injected credential.
     No path either: the operation says what was called.
+
+    What the gateway answers by itself has status 400 or more, or none. So below that the answer is Pictory's, and its
+    line, which most calls leave, is written without CEL: a twelfth of what a call costs.
     """
+    answered = {
+        "request_id": "%STREAM_ID%",
+        "decision": "allow",
+        "reason": OK,
+        "upstream_status": "%RESPONSE_CODE%",
+    }
+    other = {
+        "request_id": REQUEST_ID,
+        # Whoever left before an answer came had been refused nothing.
+        "decision": cel(f"!({ANSWERED}) || {_LET_THROUGH} ? 'allow' : 'refuse'"),
+        "reason": cel(
+            f"!({ANSWERED}) ? '{CALLER_GONE}' : "
+            f"{_FROM_PICTORY} && response.code == 403 && {_NOT_JSON} ? '{EDGE_REFUSED}' : {REASON}"
+        ),
+        "upstream_status": cel(f"{_FROM_PICTORY} ? response.code : 0"),
+    }
+    return [
+        _log(
+            settings, answered, when={"and_filter": {"filters": [status_is("GE", 200), status_is("LE", 399)]}}
+        ),
+        _log(settings, other, when={"or_filter": {"filters": [status_is("LE", 199), status_is("GE", 400)]}}),
+    ]
+
+
+def _log(settings: GatewaySettings, facts: dict[str, str], *, when: Json) -> Json:
     logger = extension(
         "envoy.access_loggers.stdout",
         "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog",
@@ -37,17 +65,10 @@ def access_log(*, settings: GatewaySettings) -> Json:
             "json_format": {
                 "kind": "access",
                 "time": "%START_TIME%",
-                "request_id": REQUEST_ID,
                 **caller(settings),
                 "operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
-                # Whoever left before an answer came had been refused nothing.
-                "decision": cel(f"!({ANSWERED}) || {_LET_THROUGH} ? 'allow' : 'refuse'"),
-                "reason": cel(
-                    f"!({ANSWERED}) ? '{CALLER_GONE}' : "
-                    f"{_FROM_PICTORY} && response.code == 403 && {_NOT_JSON} ? '{EDGE_REFUSED}' : {REASON}"
-                ),
+                **facts,
                 "status": "%RESPONSE_CODE%",
-                "upstream_status": cel(f"{_FROM_PICTORY} ? response.code : 0"),
                 "duration_ms": "%DURATION%",
                 "upstream_ms": "%COMMON_DURATION(US_TX_BEG:US_RX_END:ms)%",
                 "bytes_received": "%BYTES_RECEIVED%",
@@ -58,7 +79,17 @@ def access_log(*, settings: GatewaySettings) -> Json:
             },
         },
     )
-    return {**logger, "filter": {"not_health_check_filter": {}}}
+    return {**logger, "filter": {"and_filter": {"filters": [{"not_health_check_filter": {}}, when]}}}
+
+
+def status_is(op: str, value: int) -> Json:
+    """A filter of access log entries, by the answer's status: ``op`` is EQ, GE or LE."""
+    # Envoy wants a runtime key beside the value; nothing sets it.
+    return {
+        "status_code_filter": {
+            "comparison": {"op": op, "value": {"default_value": value, "runtime_key": "-"}}
+        }
+    }
 
 
 def cel(expression: str) -> str:

@@ -4,7 +4,7 @@ from typing import Final
 
 from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.inspection import INSPECTED
-from pictory_egress.gateway.envoy.logs import REQUEST_ID
+from pictory_egress.gateway.envoy.logs import REQUEST_ID, status_is
 from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 
@@ -94,7 +94,7 @@ def local_replies(*, tunnels: bool = False) -> Json:
             *(_inspection_mapper(code) for code in (() if tunnels else INSPECTED)),
             *(_mapper(code, _details_start_with(start)) for code, start in by_details),
             *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),
-            *(_mapper(code, _status(op, status)) for code, status, op in by_status),
+            *(_mapper(code, status_is(op, status)) for code, status, op in by_status),
         ],
         "body_format": _body("%LOCAL_REPLY_BODY%"),
     }
@@ -115,15 +115,6 @@ def _details_start_with(start: str) -> Json:
 def _when(expression: str) -> Json:
     message = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
     return {"extension_filter": extension("", message, expression=expression)}
-
-
-def _status(op: str, value: int) -> Json:
-    # Envoy wants a runtime key beside the value; nothing sets it.
-    return {
-        "status_code_filter": {
-            "comparison": {"op": op, "value": {"default_value": value, "runtime_key": "-"}}
-        }
-    }
 
 
 def _inspection_mapper(code: str) -> Json:

@@ -94,7 +94,7 @@ def _exit(settings: GatewaySettings, connect: ConnectSettings) -> Json:
                 for host in connect.hosts
             ],
         },
-        log=failed_log(settings=settings),
+        logs=[failed_log(settings=settings)],
         replies=local_replies(),
         # The tunnel's own end counts too, and knows the reason: it is to be first.
         idle_seconds=connect.idle_seconds + GRACE_SECONDS,

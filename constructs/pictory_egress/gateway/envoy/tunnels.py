@@ -58,7 +58,7 @@ def connect_listener(
         name="connect",
         filters=filters,
         routes=_routes(connect),
-        log=refused_log(settings=settings),
+        logs=[refused_log(settings=settings)],
         replies=local_replies(tunnels=True),
         # The tunnel's own end counts too, and knows the reason: it is to be first.
         idle_seconds=connect.idle_seconds + GRACE_SECONDS,

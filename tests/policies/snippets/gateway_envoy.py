@@ -101,6 +101,13 @@ def limits_are_tried(envoy: Json) -> None:
     http_filter(envoy, "LocalRateLimit")["filter_enforced"]["default_value"]["numerator"] = 0
 
 
+def any_number_at_once(envoy: Json) -> None:
+    """A client that is granted something, and found by no limit."""
+    matcher = http_filter(envoy, "at_once")["xds_matcher"]
+    limits = matcher["matcher_tree"]["exact_match_map"]["map"]
+    limits["nobody"] = limits.pop("studio")
+
+
 def logs_credentials(envoy: Json) -> None:
     form = manager(envoy)["access_log"][0]["typed_config"]["log_format"]["json_format"]
     form["credential"] = "%REQ(AUTHORIZATION)%"
@@ -153,6 +160,7 @@ SNIPPETS: dict[str, Snippet] = {
     "gateway/envoy_limits": envoy(endless_request),
     "gateway/envoy_trusts_no_caller": envoy(believes_callers),
     "gateway/envoy_rate_limits": envoy(limits_are_tried),
+    "gateway/envoy_concurrency": envoy(any_number_at_once),
     "gateway/envoy_logs": envoy(logs_credentials),
     "gateway/envoy_short_tokens": envoy(endless_tokens),
     "gateway/envoy_checks_closed": envoy(half_a_body),

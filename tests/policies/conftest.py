@@ -7,9 +7,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.policies.snippets.synthesis import Synthesis
 
 FIXTURES = Path(__file__).parent / "fixtures"
 REMOVE = "$remove"
@@ -78,3 +81,12 @@ def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     variables = {**os.environ, "PYTHONPATH": paths, "CDKTF_OUTDIR": str(directory)}
     subprocess.run([sys.executable, "-m", "stacks"], cwd=ROOT, env=variables, timeout=240, check=True)
     return directory
+
+
+@pytest.fixture(scope="session")
+def snippets(tmp_path_factory: pytest.TempPathFactory) -> "Synthesis":
+    """All snippets of CDKTF, synthesized."""
+    # Loads the framework: seconds that tests of other things need not wait.
+    from tests.policies.snippets.synthesis import Synthesis
+
+    return Synthesis(tmp_path_factory.mktemp("snippets"))

@@ -69,7 +69,9 @@ def can_go_on(stack: TerraformStack, broken: bool) -> None:
 
 def everything_watched(stack: TerraformStack, broken: bool) -> None:
     role = aws.iam_role.IamRole(stack, "Role", assume_role_policy='{"Statement": []}')
-    function = aws.lambda_function.LambdaFunction(stack, "Rotate", function_name="rotate", role=role.arn)
+    function = aws.lambda_function.LambdaFunction(
+        stack, "Rotate", function_name="rotate", role=role.arn, filename="app.zip"
+    )
     _alarm(
         stack,
         metric_name="Throttles" if broken else "Errors",

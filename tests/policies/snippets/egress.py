@@ -144,7 +144,7 @@ def endpoints_used(stack: TerraformStack, broken: bool) -> None:
     secret = aws.secretsmanager_secret.SecretsmanagerSecret(stack, "Secret", name="pictory")
     aws.lambda_function.LambdaFunction(
         stack, "Function", function_name="rotate", role=f"arn:aws:iam::{ACCOUNT}:role/rotate",
-        environment={"variables": {"SECRET_ARN": secret.arn}}, vpc_config={
+        filename="app.zip", environment={"variables": {"SECRET_ARN": secret.arn}}, vpc_config={
             "subnet_ids": [subnet(stack, "a").id], "security_group_ids": ["sg-1"],
         },
     )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 from pictory_egress.cdk import TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
-from tests.policies.snippets.surroundings import log_group
+from tests.policies.snippets.surroundings import balancer, log_group
 
 Statement = dict[str, Any]
 
@@ -18,14 +18,13 @@ def blocks_by_default(stack: TerraformStack, broken: bool) -> None:
 
 
 def on_every_load_balancer(stack: TerraformStack, broken: bool) -> None:
-    balancer = aws.lb.Lb(stack, "Balancer", internal=True)
-    acl = _acl(stack)
+    protected, acl = balancer(stack), _acl(stack)
     if not broken:
-        _associate(stack, acl, balancer)
+        _associate(stack, acl, protected)
 
 
 def fails_closed(stack: TerraformStack, broken: bool) -> None:
-    aws.lb.Lb(stack, "Balancer", internal=True, enable_waf_fail_open=broken)
+    balancer(stack, enable_waf_fail_open=broken)
 
 
 def redacted_logs(stack: TerraformStack, broken: bool) -> None:
@@ -82,13 +81,13 @@ def known_addresses(stack: TerraformStack, broken: bool) -> None:
     )
     is_caller = {"ip_set_reference_statement": {"arn": callers.arn}}
     refused = is_caller if broken else {"not_statement": {"statement": [is_caller]}}
-    _associate(stack, _acl(stack, _rule("strangers", refused)), aws.lb.Lb(stack, "Balancer", internal=True))
+    _associate(stack, _acl(stack, _rule("strangers", refused)), balancer(stack))
 
 
 def bounded_bodies(stack: TerraformStack, broken: bool) -> None:
     large = {
         "comparison_operator": "GT", "size": 1_048_576, "text_transformation": TEXT,
-        "field_to_match": {"query_string" if broken else "body": {"oversize_handling": "MATCH"}},
+        "field_to_match": {"query_string": {}} if broken else {"body": {"oversize_handling": "MATCH"}},
     }  # fmt: skip
     _acl(stack, _rule("too-large", {"size_constraint_statement": large}))
 

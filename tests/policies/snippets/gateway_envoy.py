@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pictory_egress.cdk import TerraformStack, aws
+from pictory_egress.cdk import TerraformStack
 from tests.policies.snippets.envoy_task import (
     Json,
     envoy,
@@ -14,6 +14,7 @@ from tests.policies.snippets.envoy_task import (
     upstream_filter,
 )
 from tests.policies.snippets.snippet import Snippet
+from tests.policies.snippets.surroundings import balancer
 
 STORYBOARD = "/pictoryapis/v2/video/storyboard"
 JOB = "/pictoryapis/v1/jobs/"
@@ -29,26 +30,26 @@ def admin_on_the_network(stack: TerraformStack, broken: bool) -> None:
 
 def any_name_upstream(stack: TerraformStack, broken: bool) -> None:
     """Calls to a load balancer of the stack itself: its name comes later, as an address and as the name to verify."""
-    balancer = aws.lb.Lb(stack, "Balancer", internal=True, subnets=["subnet-1", "subnet-2"])
+    host = balancer(stack).dns_name
     validation: dict[str, Any] = {"trusted_ca": {"filename": "/etc/ssl/certs/ca-certificates.crt"}}
     if not broken:
-        exact = {"san_type": "DNS", "matcher": {"exact": balancer.dns_name}}
+        exact = {"san_type": "DNS", "matcher": {"exact": host}}
         validation["match_typed_subject_alt_names"] = [exact]
     tls = {
         "@type": f"{_TYPE}transport_sockets.tls.v3.UpstreamTlsContext",
-        "sni": balancer.dns_name,
+        "sni": host,
         "common_tls_context": {
             "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
             "validation_context": validation,
         },
     }
     transport = {"name": "tls", "typed_config": tls}
-    hand_written(stack, _with_cluster(balancer.dns_name, type="STRICT_DNS", transport_socket=transport))
+    hand_written(stack, _with_cluster(host, type="STRICT_DNS", transport_socket=transport))
 
 
 def whatever_is_called(stack: TerraformStack, broken: bool) -> None:
-    balancer = aws.lb.Lb(stack, "Balancer", internal=True, subnets=["subnet-1", "subnet-2"])
-    hand_written(stack, _with_cluster(balancer.dns_name, type="LOGICAL_DNS" if broken else "STRICT_DNS"))
+    host = balancer(stack).dns_name
+    hand_written(stack, _with_cluster(host, type="LOGICAL_DNS" if broken else "STRICT_DNS"))
 
 
 def _with_cluster(host: str, **settings: Any) -> Json:

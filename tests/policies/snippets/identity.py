@@ -59,7 +59,9 @@ def keys_through_services(stack: TerraformStack, broken: bool) -> None:
 
 def code_kept_from_network(stack: TerraformStack, broken: bool) -> None:
     role = _role(stack)
-    function = aws.lambda_function.LambdaFunction(stack, "Function", function_name="rotate", role=role.arn)
+    function = aws.lambda_function.LambdaFunction(
+        stack, "Function", function_name="rotate", role=role.arn, filename="app.zip"
+    )
     attach = {"Effect": "Allow", "Action": ["ec2:CreateNetworkInterface"], "Resource": "*"}
     by_code = {"ArnEquals": {"lambda:SourceFunctionArn": function.arn}}
     _grant(stack, role, attach, *([] if broken else [{**attach, "Effect": "Deny", "Condition": by_code}]))

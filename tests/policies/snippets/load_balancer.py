@@ -4,13 +4,14 @@ from typing import Any
 
 from pictory_egress.cdk import TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
+from tests.policies.snippets.surroundings import balancer
 
 CERTIFICATE = "arn:aws:acm:us-east-2:111111111111:certificate/1"
 MODERN = "ELBSecurityPolicy-TLS13-1-3-2021-06"
 
 
 def reached_from_inside(stack: TerraformStack, broken: bool) -> None:
-    aws.lb.Lb(stack, "Balancer", internal=not broken, subnets=["subnet-1", "subnet-2"])
+    balancer(stack, internal=not broken)
 
 
 def old_tls(stack: TerraformStack, broken: bool) -> None:
@@ -31,17 +32,14 @@ def forwards_by_default(stack: TerraformStack, broken: bool) -> None:
 
 
 def malformed_headers(stack: TerraformStack, broken: bool) -> None:
-    aws.lb.Lb(
-        stack, "Balancer", internal=True, subnets=["subnet-1", "subnet-2"],
-        drop_invalid_header_fields=None if broken else True,
-    )  # fmt: skip
+    balancer(stack, drop_invalid_header_fields=None if broken else True)
 
 
 def unlogged_connections(stack: TerraformStack, broken: bool) -> None:
     bucket = aws.s3_bucket.S3Bucket(stack, "Logs")
     logs = {"bucket": bucket.id, "enabled": True}
-    aws.lb.Lb(
-        stack, "Balancer", internal=True, subnets=["subnet-1", "subnet-2"], enable_deletion_protection=True,
+    balancer(
+        stack, enable_deletion_protection=True,
         access_logs={**logs, "prefix": "access"},
         connection_logs=None if broken else {**logs, "prefix": "connection"},
     )  # fmt: skip
@@ -80,9 +78,8 @@ def _refusal() -> Any:
 
 
 def _listener(stack: TerraformStack, *, ssl_policy: str = MODERN, default_action: Any = None) -> Any:
-    balancer = aws.lb.Lb(stack, "Balancer", internal=True, subnets=["subnet-1", "subnet-2"])
     return aws.lb_listener.LbListener(
-        stack, "Https", load_balancer_arn=balancer.arn, port=443, protocol="HTTPS", certificate_arn=CERTIFICATE,
+        stack, "Https", load_balancer_arn=balancer(stack).arn, port=443, protocol="HTTPS", certificate_arn=CERTIFICATE,
         ssl_policy=ssl_policy, default_action=default_action or [_refusal()],
     )  # fmt: skip
 

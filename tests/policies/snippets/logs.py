@@ -55,9 +55,12 @@ def bucket_lifecycle(stack: TerraformStack, broken: bool) -> None:
     _policy_of_log_delivery(stack, bucket)
     lifecycle = aws.s3_bucket_lifecycle_configuration
     expiration = lifecycle.S3BucketLifecycleConfigurationRuleExpiration(days=30 if broken else 365)
+    everything = lifecycle.S3BucketLifecycleConfigurationRuleFilter(prefix="")
     lifecycle.S3BucketLifecycleConfiguration(
         stack, "Lifecycle", bucket=bucket.id, rule=[
-            lifecycle.S3BucketLifecycleConfigurationRule(id="year", status="Enabled", expiration=[expiration])
+            lifecycle.S3BucketLifecycleConfigurationRule(
+                id="year", status="Enabled", filter=[everything], expiration=[expiration]
+            )
         ],
     )  # fmt: skip
 

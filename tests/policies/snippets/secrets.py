@@ -77,7 +77,11 @@ def _secret(stack: TerraformStack, **fields: object) -> Any:
 
 def _function(stack: TerraformStack) -> Any:
     return aws.lambda_function.LambdaFunction(
-        stack, "Rotate", function_name="rotate", role=f"arn:aws:iam::{ACCOUNT}:role/rotate"
+        stack,
+        "Rotate",
+        function_name="rotate",
+        role=f"arn:aws:iam::{ACCOUNT}:role/rotate",
+        filename="app.zip",
     )
 
 

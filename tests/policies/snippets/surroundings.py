@@ -21,6 +21,13 @@ def subnet(stack: TerraformStack, zone: str) -> Any:
     )  # fmt: skip
 
 
+def balancer(stack: TerraformStack, **settings: Any) -> Any:
+    """A load balancer, internal unless ``settings`` say otherwise."""
+    return stack.node.try_find_child("Balancer") or aws.lb.Lb(
+        stack, "Balancer", **{"internal": True, "subnets": ["subnet-1", "subnet-2"], **settings}
+    )
+
+
 def key(stack: TerraformStack) -> Any:
     """A customer key."""
     return stack.node.try_find_child("Key") or aws.kms_key.KmsKey(stack, "Key", enable_key_rotation=True)

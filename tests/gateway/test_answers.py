@@ -1,6 +1,7 @@
 """What leaves, what comes back, and what is written down."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -42,6 +43,20 @@ def test_call_when_granted_then_pictory_sees_the_key_raw_and_nothing_of_the_call
     }
     assert reply.headers["x-request-id"] != "of-the-caller"
     assert token not in repr(seen)
+
+
+def test_caller_when_its_address_is_private_and_no_balancer_wrote_it_down_then_it_is_no_more_trusted(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any
+) -> None:
+    # Without x-forwarded-for Envoy takes private addresses for its own side, if it is not told otherwise: an NLB
+    # writes none.
+    upstream.answer = kit.Answer(before=lambda _: time.sleep(0.1))
+    headers = [("X-Request-Id", "of-the-caller"), ("X-Envoy-Upstream-Rq-Timeout-Ms", "1")]
+    reply = gateway.call("GET", JOB, credential=token_key.token(), headers=headers)
+    assert reply.status == 200
+    assert reply.headers["x-request-id"] != "of-the-caller"
+    assert upstream.received[0].header("x-request-id") == [reply.headers["x-request-id"]]
+    assert gateway.log_of(reply)["flags"] == "-"
 
 
 def test_hop_by_hop_when_it_names_the_credential_then_the_call_has_none(

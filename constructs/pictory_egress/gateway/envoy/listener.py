@@ -106,10 +106,11 @@ def connection_manager(
         normalize_path=True,
         merge_slashes=True,
         path_with_escaped_slashes_action="REJECT_REQUEST",
-        # The load balancer is the one trusted hop; nobody is internal, so no x-envoy header is obeyed.
+        # The load balancer is the one trusted hop; nobody is internal, so no x-envoy header is obeyed, and no id kept.
         use_remote_address=True,
         xff_num_trusted_hops=1,
-        internal_address_config={},
+        # Without a range Envoy takes private addresses for internal; nobody calls from this one.
+        internal_address_config={"cidr_ranges": [{"address_prefix": "255.255.255.255", "prefix_len": 32}]},
         forward_client_cert_details="SANITIZE",
         generate_request_id=True,
         preserve_external_request_id=False,

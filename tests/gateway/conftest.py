@@ -98,20 +98,29 @@ def assets(kit: Any, authority: Any, volume: Path) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
+def tunnel_limits() -> dict[str, int]:
+    """Small, so that tests reach them."""
+    return {"max_seconds": 3, "max_upload_mib": 1, "max_download_mib": 24}
+
+
+@pytest.fixture(scope="module")
 def proxy(
-    kit: Any, authority: Any, token_key: Any, volume: Path, assets: Any, resolver: Any
+    kit: Any,
+    authority: Any,
+    token_key: Any,
+    volume: Path,
+    assets: Any,
+    resolver: Any,
+    tunnel_limits: dict[str, int],
 ) -> Iterator[Any]:
-    """A gateway that is asked for tunnels; the sizes that it allows are small."""
+    """A gateway that is asked for tunnels."""
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
     settings = kit.gateway_settings(
         min_tasks=1,
         upstream={
             "port": assets.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
         },
-        connect={
-            "domain": "proxy.example.com", "max_seconds": 3, "max_upload_mib": 1, "max_download_mib": 24,
-            "tunnels_per_minute": 2_000,
-        },
+        connect={"domain": "proxy.example.com", "tunnels_per_minute": 2_000, **tunnel_limits},
     )  # fmt: skip
     clients = [
         Client(name="studio", permissions=("jobs.read", "assets.connect")),
@@ -120,6 +129,7 @@ def proxy(
     ]
     running = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
     resolver.addresses[:] = ["127.0.0.1"]
+    running.wait_for_tunnels()
     yield running
     running.close()
     keys.close()

@@ -256,6 +256,19 @@ class Gateway:
         finally:
             connection.close()
 
+    def wait_for_tunnels(self) -> None:
+        """Until every slot that a tunnel may hang on is well."""
+
+        def well() -> bool:
+            figures = self.admin("GET", "/stats?filter=^cluster[.]tunnel_.*[.]membership_(healthy|total)$")[1]
+            counts = dict(line.rsplit(": ", 1) for line in figures.splitlines())
+            ways = [name for name in counts if name.endswith("total") and ".tunnel_exit." not in name]
+            return bool(ways) and all(
+                counts[name] == counts[name.replace("total", "healthy")] for name in ways
+            )
+
+        eventually(well, what="every slot of the tunnels is well")
+
     def close(self) -> None:
         self.process.kill()
         self.process.wait(10)

@@ -167,6 +167,7 @@ class KeyServer:
 
         class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             daemon_threads = True
+            request_queue_size = 128
 
         self._server = Server(str(path), Handler)
         threading.Thread(

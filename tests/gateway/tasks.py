@@ -33,6 +33,7 @@ from tests.gateway.trust import eventually
 ROOT = Path(__file__).parents[2]
 JOB = "/pictoryapis/v1/jobs/3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 STORYBOARD = "/pictoryapis/v2/video/storyboard"
+ASSET_HOST = "video.pictory.ai"
 REGION = "us-east-2"
 PREFIX = "pictory-egress-test"
 COMMAND = [sys.executable, "-m", "runtime"]
@@ -191,9 +192,11 @@ def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, author
     settings = gateway_settings(
         upstream={
             "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        }
+        },
+        connect={"domain": "proxy.example.com", "hosts": [ASSET_HOST]},
     )  # fmt: skip
-    client = Client(name="reports", permissions=("jobs.read", "storyboards.write"), rate_per_minute=100_000)
+    permissions = ("jobs.read", "storyboards.write", "assets.connect")
+    client = Client(name="reports", permissions=permissions, rate_per_minute=100_000)
     gateway = Gateway(
         directory=volume, settings=settings, clients=[client], authority=authority, register=False
     )

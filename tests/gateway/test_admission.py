@@ -3,16 +3,19 @@
 import dataclasses
 import io
 import json
+import string
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from pictory_egress.gateway.envoy import tunnel_slots
 from pictory_egress.gateway.runtime import records, registered
 from pictory_egress.gateway.runtime.admission import Admission
 from pictory_egress.gateway.runtime.keeper import KEEP_SECONDS
 from pictory_egress.gateway.runtime.log import Log
+from pictory_egress.gateway.runtime.open_tunnels import OTHERS, PAGE, SLOTS, UNWELL_SECONDS, OpenTunnels
 from pictory_egress.gateway.runtime.records import Record
 from pictory_egress.gateway.runtime.registry import Registry, Snapshot
 from pictory_egress.gateway.runtime.volume import Volume
@@ -41,10 +44,12 @@ def snapshot(version: int, *found: Record) -> Snapshot:
 def made(tmp_path: Path) -> SimpleNamespace:
     made = SimpleNamespace(now=0.0, source=Source(), written=io.StringIO(), volume=Volume(tmp_path))
     made.volume.replace(made.volume.registered, registered.nobody())
+    made.tunnels = OpenTunnels(log=Log(io.StringIO()), clock=lambda: made.now)
     made.admission = Admission(
         registry=made.source,
         environment="test",
         volume=made.volume,
+        tunnels=made.tunnels,
         log=Log(made.written),
         clock=lambda: made.now,
     )
@@ -136,6 +141,66 @@ def test_registry_when_never_read_then_nobody_is_let_in(made: SimpleNamespace) -
     assert verdicts(made.volume) == {"-/-/-": "credential_registered", "*": "registry_unread"}
     assert made.events()[0]["kept"] is False
     assert made.admission.trusted == ()
+
+
+def unwell(made: SimpleNamespace) -> set[str]:
+    """The slots that Envoy is told to close."""
+    return {name.removesuffix(PAGE) for name, page in made.tunnels.pages().items() if page()[0] == 503}
+
+
+def test_credential_when_taken_back_then_the_slot_of_its_tunnels_is_unwell_until_envoy_has_seen_it(
+    made: SimpleNamespace,
+) -> None:
+    first, other = (dataclasses.replace(GOOD, jti=f"5f1c-{digit}") for digit in "2c")
+    made.source.answer = snapshot(1, first, other, BACK)
+    made.admission.step()
+    assert unwell(made) == set()
+    made.source.answer = snapshot(2, dataclasses.replace(first, revoked_at=1), other, BACK)
+    made.admission.step()
+    assert unwell(made) == {"0-3"}
+    made.now += UNWELL_SECONDS
+    made.admission.step()
+    assert unwell(made) == set()
+    # Gone without a word counts as well; who was never let in has no tunnel.
+    made.source.answer = snapshot(3, first)
+    made.admission.step()
+    assert unwell(made) == {"c-f"}
+
+
+def test_list_when_it_may_not_be_used_any_more_then_all_its_tunnels_end(made: SimpleNamespace) -> None:
+    made.source.answer = snapshot(1, *(dataclasses.replace(GOOD, jti=f"x-{digit}") for digit in "07af"))
+    made.admission.step()
+    made.source.answer, made.now = OSError(), KEEP_SECONDS + 1
+    made.admission.step()
+    assert unwell(made) == set(SLOTS)
+
+
+def test_credential_when_revoked_while_no_sidecar_was_there_then_the_next_one_ends_its_tunnels(
+    made: SimpleNamespace,
+) -> None:
+    named = dataclasses.replace(GOOD, jti="x-9")
+    left = registered.only([named], environment="test")
+    made.volume.replace(made.volume.registered, left)
+    made.source.answer = snapshot(2, dataclasses.replace(named, revoked_at=1))
+    made.admission.step()
+    assert unwell(made) == {"8-b"}
+
+
+@pytest.mark.parametrize(
+    "left", [None, b"", b"{", b"[]", b"{}", b'{"resources":[]}', b'{"resources":[{"typed_config":{}}]}']
+)
+def test_list_when_gone_or_broken_then_it_is_written_anew(made: SimpleNamespace, left: bytes | None) -> None:
+    made.volume.registered.unlink()
+    if left is not None:
+        made.volume.registered.write_bytes(left)
+    made.admission.step()
+    assert verdicts(made.volume)["pictory-egress:test/reports/good"] == "credential_registered"
+    assert unwell(made) == set()
+
+
+def test_slots_when_envoy_and_sidecar_name_them_then_alike_and_each_digit_has_one() -> None:
+    assert (SLOTS, OTHERS, PAGE) == (tunnel_slots.SLOTS, tunnel_slots.OTHERS, tunnel_slots.SLOTS_PAGE)
+    assert sorted("".join(SLOTS.values())) == sorted(string.hexdigits.lower()[:16])
 
 
 class Table:

@@ -190,6 +190,7 @@ def test_tunnel_when_its_client_has_all_it_may_open_then_is_refused_until_one_en
     gateways: list[Any], token_key: Any, kit: Any
 ) -> None:
     credential = f"Bearer {token_key.token('held')}"
+    gateways[0].wait_for_tunnels()
     with contextlib.ExitStack() as stack:
 
         def ask() -> tuple[int, Any]:

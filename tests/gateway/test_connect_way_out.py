@@ -49,6 +49,7 @@ def proxy(
     )  # fmt: skip
     clients = [Client(name=name, permissions=("assets.connect",)) for name in ("one", "two", "three", "four")]
     running = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
+    running.wait_for_tunnels()
     yield running
     running.close()
     keys.close()
@@ -124,6 +125,7 @@ def test_host_when_it_cannot_be_reached_then_the_tunnel_closes_and_its_one_line_
     )
     clients = [Client(name="one", permissions=("assets.connect",))]
     proxy = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
+    proxy.wait_for_tunnels()
     tunnel = kit.Tunnel(proxy)
     try:
         reply = tunnel.ask(TARGET, f"Bearer {token_key.token('one')}")

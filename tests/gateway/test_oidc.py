@@ -43,10 +43,16 @@ def company_gateway(
             "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
         },
         issuers=[issuer],
+        connect={"domain": "proxy.example.com", "hosts": ["video.pictory.ai"]},
     )  # fmt: skip
     clients = [
         Client(name="reports", permissions=("jobs.read",)),
-        Client(name="planner", permissions=("account.read",), issuer="corp", subject="0oa1-planner"),
+        Client(
+            name="planner",
+            permissions=("account.read", "assets.connect"),
+            issuer="corp",
+            subject="0oa1-planner",
+        ),
         Client(name="writer", permissions=("storyboards.write",)),
         Client(
             name="scribe",
@@ -83,6 +89,25 @@ def test_token_when_of_the_company_then_its_client_is_the_one_that_the_claim_nam
     )
     line = company_gateway.log_of(reply)
     assert (line["client"], line["issuer"]) == ("0oa1-planner", "corp")
+
+
+def test_tunnel_when_asked_for_with_a_token_of_the_company_then_it_opens_for_who_is_granted_alone(
+    company_gateway: Any, company_key: Any, token_key: Any, kit: Any
+) -> None:
+    def ask(token: str) -> tuple[int, dict[str, Any]]:
+        tunnel = kit.Tunnel(company_gateway)
+        reply = tunnel.ask("video.pictory.ai:443", f"Bearer {token}")
+        tunnel.close()
+        return reply.status, company_gateway.log_of(reply)
+
+    status, line = kit.eventually(
+        lambda: asked if (asked := ask(company_token(company_key, "0oa1-planner")))[0] == 200 else None,
+        what="the company's keys read",
+    )
+    assert (line["client"], line["issuer"], line["decision"]) == ("0oa1-planner", "corp", "allow")
+    for token in (company_token(company_key, "batch"), token_key.token("0oa1-planner")):
+        status, line = ask(token)
+        assert (status, line["reason"]) == (403, "tunnel_not_granted")
 
 
 def test_token_when_of_the_built_in_issuer_then_the_log_says_so(company_gateway: Any, token_key: Any) -> None:

@@ -87,13 +87,20 @@ def test_credential_when_revoked_then_every_task_refuses_it_within_seconds_and_t
         # In Envoy's cache of verified tokens by then.
         kit.eventually(lambda task=task: task.call(old).status == 200, what="the old credential taken")
         assert [task.call(old).status for _ in range(3)] == [200] * 3
+    tunnels = [kit.Tunnel(task.gateway) for task in running]
+    asked = [tunnel.ask(f"{tasks.ASSET_HOST}:443", f"Bearer {old}") for tunnel in tunnels]
+    assert [reply.status for reply in asked] == [200, 200]
     with load(running, lambda: new) as seen:
         said = account.operate("revoke", "reports", old_jti)
         revoked_at = time.monotonic()
         for task in running:
             kit.eventually(lambda task=task: task.call(old).status == 401, what="refused")
         assert time.monotonic() - revoked_at < 5
-        time.sleep(1)
+        # Those that were open already, too, though nothing goes through them.
+        assert all(tunnel.closed(seconds=6) for tunnel in tunnels)
+        assert time.monotonic() - revoked_at < 8
+        for tunnel in tunnels:
+            tunnel.close()
     assert old_jti in said
     assert set(seen) == {"200"}
     upstream.received.clear()

@@ -16,6 +16,7 @@ from pictory_egress.gateway.runtime.credential import OAuthClient
 from pictory_egress.gateway.runtime.keeper import Keeper
 from pictory_egress.gateway.runtime.log import Log
 from pictory_egress.gateway.runtime.oauth import Token, TokenRefusedError
+from pictory_egress.gateway.runtime.open_tunnels import OpenTunnels
 from pictory_egress.gateway.runtime.records import Record
 from pictory_egress.gateway.runtime.registry import Snapshot
 from pictory_egress.gateway.runtime.secret import Version
@@ -75,7 +76,12 @@ class World:
         )
         registry: Any = SimpleNamespace(current=self.aws.registry)
         self.admission = Admission(
-            registry=registry, environment="test", volume=self.volume, log=Log(self.out), clock=clock
+            registry=registry,
+            environment="test",
+            volume=self.volume,
+            tunnels=OpenTunnels(log=Log(io.StringIO())),
+            log=Log(self.out),
+            clock=clock,
         )
         self.keeper.resume()
         self.admission.resume()

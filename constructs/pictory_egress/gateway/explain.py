@@ -112,7 +112,8 @@ def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
         (
             "closed",
             f"after {connect.max_seconds} s, after {connect.idle_seconds} s of silence, after {connect.max_upload_mib} "
-            f"MiB sent by the client, at what it sends after {connect.max_download_mib} MiB received",
+            f"MiB sent by the client, at what it sends after {connect.max_download_mib} MiB received, and within "
+            f"seconds when its credential is revoked",
         ),
     ]
     return _table(None, rows)

@@ -13,7 +13,7 @@ OK: Final = "ok"
 """Reason of an answer of Pictory's, and of a tunnel that one of its two sides ended."""
 
 LOGGED_ONLY: Final[dict[str, str]] = {
-    OK: "Pictory answered, whatever its status; or one of its two sides ended a tunnel.",
+    OK: "Pictory answered, whatever its status; or a tunnel ended: by one of its two sides, or with its credential.",
     CALLER_GONE: "The caller went away before there was an answer.",
     EDGE_REFUSED: "The network before Pictory answered 403; the caller got that answer as it came.",
 }

@@ -8,6 +8,7 @@ from pictory_egress.gateway.envoy.listener import connection_manager
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.shapes import Json, extension, typed
 from pictory_egress.gateway.envoy.tunnel_logs import end_log, failed_log
+from pictory_egress.gateway.envoy.tunnel_slots import slots
 from pictory_egress.gateway.settings import ConnectSettings, GatewaySettings
 
 CLOSED_CHAIN: Final = "closed"
@@ -40,7 +41,9 @@ def tunnel_listeners(*, settings: GatewaySettings, connect: ConnectSettings) -> 
 
 def tunnel_clusters(*, settings: GatewaySettings, connect: ConnectSettings) -> list[Json]:
     """The ways to the internal listeners, and the way to each host."""
-    inwards = [_inwards(tunnel_name(host), tunnels=MAX_TUNNELS) for host in connect.hosts]
+    inwards = [
+        _inwards(tunnel_name(host), tunnels=MAX_TUNNELS) | slots(tunnel_name(host)) for host in connect.hosts
+    ]
     # What was let in to any host is let out.
     inwards.append(_inwards(EXIT, tunnels=MAX_TUNNELS * len(connect.hosts)))
     return [*inwards, *(_host(host, settings) for host in connect.hosts)]

@@ -14,6 +14,7 @@ from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.shapes import Json, extension, typed
 from pictory_egress.gateway.envoy.tunnel_ends import GRACE_SECONDS, tunnel_name
 from pictory_egress.gateway.envoy.tunnel_logs import refused_log, request_facts
+from pictory_egress.gateway.envoy.tunnel_slots import slot_of_credential
 from pictory_egress.gateway.settings import Client, ConnectSettings, GatewaySettings
 
 CONNECT_PORT: Final = 8444
@@ -47,6 +48,7 @@ def connect_listener(
         tunnel_authorization(clients=granted),
         client_rates(settings=settings, clients=granted, rate_per_minute=connect.tunnels_per_minute),
         client_concurrency(settings=settings, clients=granted, at_once=connect.max_tunnels),
+        *slot_of_credential(),
         _facts_for_the_log(settings),
         extension(
             "envoy.filters.http.router",

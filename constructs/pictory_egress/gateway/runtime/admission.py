@@ -9,6 +9,7 @@ from . import registered
 from .confirmed import KEEP_SECONDS, Confirmed
 from .keeper import reason
 from .log import Log
+from .open_tunnels import OpenTunnels
 from .registry import Registry, Snapshot
 from .volume import Volume
 
@@ -26,10 +27,11 @@ class Admission:
         registry: Registry,
         environment: str,
         volume: Volume,
+        tunnels: OpenTunnels,
         log: Log,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._registry, self._environment = registry, environment
+        self._registry, self._environment, self._tunnels = registry, environment, tunnels
         self._volume, self._log, self._clock = volume, log, clock
         self._note = Confirmed(volume, volume.registered_confirmed)
         self._snapshot: Snapshot | None = None
@@ -49,7 +51,7 @@ class Admission:
         left = _left(note.facts) if note else None
         if note is None or left is None:
             # A list of which nobody left word how old it is may not be used.
-            self._volume.replace(self._volume.registered, registered.nobody())
+            self._replace(registered.nobody())
             return
         self._snapshot = self._written = left
         self._confirmed_at = note.confirmed_at
@@ -85,21 +87,29 @@ class Admission:
         if wanted is self._written:
             return
         if wanted is None:
-            self._volume.replace(self._volume.registered, registered.nobody())
+            self._replace(registered.nobody())
             self._note.forget()
             self._written = None
             self._log.emit("registry_withdrawn")
             return
         oldest = time.time() - _ENDED_SECONDS
         records = [record for record in wanted.records if record.expires_at > oldest]
-        content = registered.only(records, environment=self._environment)
-        self._volume.replace(self._volume.registered, content)
+        self._replace(registered.only(records, environment=self._environment))
         self._written = wanted
         revoked = sum(record.revoked_at is not None for record in records)
         self._log.emit(
             "registry_loaded", version=wanted.version, credentials=len(records) - revoked, revoked=revoked,
             unreadable=wanted.unreadable or None,
         )  # fmt: skip
+
+    def _replace(self, content: bytes) -> None:
+        """Lets in whom ``content`` lets in, and ends the tunnels of those who were let in until now and are no more."""
+        try:
+            before = registered.admitted(self._volume.registered.read_bytes())
+        except (OSError, ValueError, LookupError, TypeError):  # gone, or not as we write it
+            before = frozenset()
+        self._volume.replace(self._volume.registered, content)
+        self._tunnels.end(before - registered.admitted(content))
 
     def _failed(self, error: Exception, now: float) -> None:
         """Says so at once, then once a minute for as long as it stays the same."""

@@ -36,6 +36,14 @@ def only(records: Iterable[Record], *, environment: str) -> bytes:
     return _file({OTHERS: allow, **verdicts}, otherwise=_UNREGISTERED)
 
 
+def admitted(content: bytes) -> frozenset[str]:
+    """Names of the credentials that a file of these lets in, those of other issuers' callers apart."""
+    (resource,) = json.loads(content)["resources"]
+    verdicts = resource["typed_config"]["matcher"]["matcher_tree"]["exact_match_map"]["map"]
+    names = (name for name, verdict in verdicts.items() if verdict["action"]["name"] == _REGISTERED)
+    return frozenset(names) - {OTHERS}
+
+
 def _file(verdicts: dict[str, Any], *, otherwise: str) -> bytes:
     key = {"@type": f"{_PREFIX}extensions.matching.common_inputs.network.v3.FilterStateInput"}
     rbac = {

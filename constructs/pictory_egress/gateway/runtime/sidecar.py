@@ -18,6 +18,7 @@ from .keeper import Keeper, reason
 from .keys import PublicKeys
 from .log import Log
 from .oauth import TokenEndpoint
+from .open_tunnels import OpenTunnels
 from .registry import Registry
 from .secret import Secret
 from .server import Answer, serve
@@ -174,10 +175,12 @@ def main(settings: Settings) -> int:
         log=log,
     )
     keys = PublicKeys(session.client("kms", config=_AWS), settings.signing_key_arn, volume)
+    tunnels = OpenTunnels(log=log)
     admission = Admission(
         registry=Registry(session.client("dynamodb", config=_AWS), settings.registry_table),
         environment=settings.environment,
         volume=volume,
+        tunnels=tunnels,
         log=log,
     )
     # Before anybody asks: what was good before a restart is good after it.
@@ -186,7 +189,7 @@ def main(settings: Settings) -> int:
     keys.resume(admission.trusted)
     sidecar = Sidecar(keeper=keeper, admission=admission, keys=keys, envoy=envoy, volume=volume, log=log)
     pages = {"/jwks.json": sidecar.jwks, "/health": sidecar.health, "/ready": sidecar.ready}
-    server = serve(volume.sidecar_socket, pages)
+    server = serve(volume.sidecar_socket, pages | tunnels.pages())
     sidecar.start()
     told_to_stop.wait()
     sidecar.stop()

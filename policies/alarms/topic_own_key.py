@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
+from ..keys._own import is_own
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    key = resource.get("kms_master_key_id")
-    if key is None:
+    if not resource.get("kms_master_key_id"):
         yield "is not encrypted"
-    elif "alias/aws/sns" in str(key):
-        yield "is encrypted with alias/aws/sns, which alarms may not use: their messages are lost without a trace"
+    elif not is_own(resource, "kms_master_key_id", stack):
+        yield "is encrypted with AWS's own key, which alarms may not use: their messages are lost without a trace"
 
 
 POLICY = Policy(

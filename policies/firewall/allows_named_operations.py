@@ -6,7 +6,7 @@ from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ..stack.values import is_set
+from ..stack.values import is_set, known
 from ._rules import block, rules
 
 _ANY_PATH = "/no/such/operation/anywhere"
@@ -38,7 +38,7 @@ def _names_paths(match: Mapping[str, Any]) -> bool:
     if not is_set(block(match.get("field_to_match")).get("uri_path")):
         return False
     if "regex_string" in match:
-        return not re.compile(str(match["regex_string"])).search(_ANY_PATH)
+        return not re.compile(str(known(match["regex_string"], "regex_string"))).search(_ANY_PATH)
     return len(str(match.get("search_string", ""))) > 1
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ..stack.values import is_set
+from ..stack.values import is_set, known
 from ._protected import in_log, in_samples, logs
 from ._rules import block, rules
 
@@ -31,7 +31,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
             if shown := sorted(in_log(configuration) - in_samples(resource)):
                 yield f"shows {', '.join(shown)} in samples, redacted in {configuration.address}"
     for entry in _listed(protected):
-        if entry.get("exclude_rule_match_details") is True or entry.get("exclude_rate_based_details") is True:
+        excluded = [entry.get(f"exclude_{what}_details") for what in ("rule_match", "rate_based")]
+        if True in known(excluded, "data_protection"):
             yield "shows what it protects in the details of rules (exclude_…_details)"
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ._own import is_own
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    if not resource.get("kms_master_key_id"):
+    if not is_own(resource, "kms_master_key_id", stack):
         yield "is not encrypted with a customer key (kms_master_key_id)"
 
 

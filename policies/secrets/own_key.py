@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from ..keys._own import is_own
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    key = resource.get("kms_key_id")
-    if key is None or str(key).startswith("alias/aws/") or "alias/aws/secretsmanager" in str(key):
+    if not is_own(resource, "kms_key_id", stack):
         yield "is encrypted with AWS's own key, which everybody in the account may use"
 
 

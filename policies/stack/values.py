@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Never
 
 _PLACEHOLDERS = 0xF0000  # a private plane of Unicode: no configuration holds these characters
 _PLACEHOLDER = re.compile(f"[{chr(_PLACEHOLDERS)}-{chr(0xFFFFD)}]")
@@ -24,6 +24,9 @@ class Unknown:
 
     ``text`` is the expression as written, ``references`` the blocks it mentions. A template such as
     ``${aws_kms_key.k.arn}/*`` has ``parts``, its literal strings and unknown values in order.
+
+    To look into it, count it or compare its size raises :class:`NotKnownError`: a policy that takes it for the value
+    that it stands for has no verdict.
     """
 
     text: str
@@ -34,6 +37,23 @@ class Unknown:
     def literal(self) -> str:
         """What is known of the text: the literal parts of a template, empty for a single expression."""
         return "".join(part for part in self.parts if isinstance(part, str))
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _asked(self, *_: Any) -> Never:
+        raise NotKnownError("a value", self)
+
+    __iter__ = __contains__ = __getitem__ = __len__ = __int__ = __float__ = __index__ = _asked
+    __lt__ = __le__ = __gt__ = __ge__ = _asked
+
+    if not TYPE_CHECKING:  # to mypy an attribute that it does not have stays a mistake
+
+        def __getattr__(self, name: str) -> Never:
+            """Methods of the value that it stands for: ``get``, ``items``, ``startswith``."""
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise NotKnownError("a value", self)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         return
     if resource.known("backend", "s3", "encrypt") is not True:
         yield "keeps its state unencrypted (encrypt is not true)"
-    if not resource.known("backend", "s3", "kms_key_id"):
+    key = str(resource.known("backend", "s3", "kms_key_id") or "")
+    if not key or "alias/aws/" in key:
         yield "keeps its state without a customer key (kms_key_id)"
     if resource.known("backend", "s3", "use_lockfile") is not True and not resource.get(
         "backend", "s3", "dynamodb_table"

@@ -1,5 +1,6 @@
 """Snippets for the policies of the firewall: web ACLs, their rules and their logs."""
 
+import json
 from typing import Any
 
 from pictory_egress.cdk import TerraformStack, aws
@@ -79,9 +80,17 @@ def known_addresses(stack: TerraformStack, broken: bool) -> None:
         ip_address_version="IPV4",
         addresses=["10.0.0.0/8"],
     )
-    is_caller = {"ip_set_reference_statement": {"arn": callers.arn}}
-    refused = is_caller if broken else {"not_statement": {"statement": [is_caller]}}
-    _associate(stack, _acl(stack, _rule("strangers", refused)), balancer(stack))
+    # As AWS's console and API give rules out.
+    is_caller = {"IPSetReferenceStatement": {"ARN": callers.arn}}
+    strangers = {
+        "Name": "strangers", "Priority": 1, "Action": {"Block": {}},
+        "Statement": is_caller if broken else {"NotStatement": {"Statement": is_caller}},
+        "VisibilityConfig": {
+            "CloudWatchMetricsEnabled": True, "MetricName": "strangers", "SampledRequestsEnabled": True,
+        },
+    }  # fmt: skip
+    acl = _acl(stack, rule_json=json.dumps([strangers]))
+    _associate(stack, acl, balancer(stack))
 
 
 def bounded_bodies(stack: TerraformStack, broken: bool) -> None:
@@ -124,8 +133,8 @@ SNIPPETS: dict[str, Snippet] = {
 
 def _acl(stack: TerraformStack, *rules: object, **fields: object) -> Any:
     return aws.wafv2_web_acl.Wafv2WebAcl(
-        stack, "Acl", name="pictory", scope="REGIONAL", rule=list(rules), visibility_config=_counted("acl"),
-        **{"default_action": BLOCK, **fields},
+        stack, "Acl", name="pictory", scope="REGIONAL", rule=list(rules) or None,
+        visibility_config=_counted("acl"), **{"default_action": BLOCK, **fields},
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, UPLOAD_HOST
@@ -15,6 +16,9 @@ from sandbox.stage import Stage
 from sandbox.workspace import SandboxError
 
 _CALLS_A_SECOND: Final = 80.0
+_AT_ONCE: Final = 4
+"""``max_concurrent`` of the client called dashboard. The load balancer gives each task every other call."""
+_SLOW_SECONDS: Final = 2.0
 RESULT_HOST: Final = ASSET_HOSTS[-1]
 _RENDER: Final = {
     "videoName": "sandbox",
@@ -114,6 +118,24 @@ def calls(stage: Stage, report: Report) -> None:
         "granted call, with the key added",
         f"{answer.status}, Pictory saw key {last.key_id}",
         held=answer.status == 200 and last.key_id == stage.issued[-1].id,
+    )
+
+
+def at_once(stage: Stage, report: Report) -> None:
+    """Pictory is slow, and one client has much under way: it is held to its limit, and another one notices nothing."""
+    busy, other = stage.client("dashboard"), stage.client("video-pipeline")
+    stage.pictory.set_behaviour(delay_seconds=_SLOW_SECONDS)
+    try:
+        with ThreadPoolExecutor(2 * _AT_ONCE + 1) as pool:
+            calls = [pool.submit(busy.call, "GET", "/v1/quota") for _ in range(2 * _AT_ONCE)]
+            aside = pool.submit(other.call, "GET", "/v1/quota").result()
+            answers = Counter(f"{one.status} {one.code}".strip() for one in (call.result() for call in calls))
+    finally:
+        stage.pictory.set_behaviour(delay_seconds=0)
+    report.row(
+        "calls at once, beyond a client's limit, are refused",
+        f"{_counted(answers)}; another client: {aside.status}",
+        held=answers == {"200": _AT_ONCE, "429 concurrency_limited": _AT_ONCE} and aside.status == 200,
     )
 
 
@@ -284,7 +306,7 @@ def destroyed(stage: Stage, report: Report) -> None:
 
 
 LOOKS: Final = (
-    before_a_key, first_key, calls, render, tunnels, revocation, rotation_with_overlap, rotation_with_cutover,
+    before_a_key, first_key, calls, at_once, render, tunnels, revocation, rotation_with_overlap, rotation_with_cutover,
     operators, alarms, key_nowhere,
 )  # fmt: skip
 
@@ -332,8 +354,11 @@ def _made(load: LoadReport) -> str:
 
 def _counts(load: LoadReport) -> str:
     counts = Counter(f"{'write ' if each.write else ''}{each.outcome}" for each in load.failures)
-    kinds = [f"{count}x {kind}" for kind, count in sorted(counts.items())]
-    return f"({', '.join(kinds)})" if kinds else ""
+    return f"({_counted(counts)})" if counts else ""
+
+
+def _counted(counts: Counter[str]) -> str:
+    return ", ".join(f"{count}x {kind}" for kind, count in sorted(counts.items()))
 
 
 def _until(condition: Callable[[], bool], seconds: float = _TAKEOVER_SECONDS) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pictory_egress.cdk import TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
-from tests.policies.snippets.surroundings import key, log_group, topic
+from tests.policies.snippets.surroundings import function, key, log_group, topic
 
 RUNBOOK = "https://wiki.example/runbooks/rotation"
 
@@ -68,14 +68,11 @@ def can_go_on(stack: TerraformStack, broken: bool) -> None:
 
 
 def everything_watched(stack: TerraformStack, broken: bool) -> None:
-    role = aws.iam_role.IamRole(stack, "Role", assume_role_policy='{"Statement": []}')
-    function = aws.lambda_function.LambdaFunction(
-        stack, "Rotate", function_name="rotate", role=role.arn, filename="app.zip"
-    )
+    rotation = function(stack)
     _alarm(
         stack,
         metric_name="Throttles" if broken else "Errors",
-        dimensions={"FunctionName": function.function_name},
+        dimensions={"FunctionName": rotation.function_name},
     )
 
 

@@ -4,7 +4,7 @@ import json
 
 from pictory_egress.cdk import TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
-from tests.policies.snippets.surroundings import ACCOUNT, log_group, subnet, vpc
+from tests.policies.snippets.surroundings import ACCOUNT, function, log_group, subnet, vpc
 
 
 def https_only(stack: TerraformStack, broken: bool) -> None:
@@ -142,12 +142,11 @@ def routed(stack: TerraformStack, broken: bool) -> None:
 
 def endpoints_used(stack: TerraformStack, broken: bool) -> None:
     secret = aws.secretsmanager_secret.SecretsmanagerSecret(stack, "Secret", name="pictory")
-    aws.lambda_function.LambdaFunction(
-        stack, "Function", function_name="rotate", role=f"arn:aws:iam::{ACCOUNT}:role/rotate",
-        filename="app.zip", environment={"variables": {"SECRET_ARN": secret.arn}}, vpc_config={
-            "subnet_ids": [subnet(stack, "a").id], "security_group_ids": ["sg-1"],
-        },
-    )  # fmt: skip
+    function(
+        stack,
+        environment={"variables": {"SECRET_ARN": secret.arn}},
+        vpc_config={"subnet_ids": [subnet(stack, "a").id], "security_group_ids": ["sg-1"]},
+    )
     _endpoint(stack, "kms" if broken else "secretsmanager")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from pictory_egress.cdk import Fn, TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
-from tests.policies.snippets.surroundings import ACCOUNT, key, log_group, topic
+from tests.policies.snippets.surroundings import ACCOUNT, function, key, log_group, topic
 
 OWN_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
@@ -59,11 +59,9 @@ def keys_through_services(stack: TerraformStack, broken: bool) -> None:
 
 def code_kept_from_network(stack: TerraformStack, broken: bool) -> None:
     role = _role(stack)
-    function = aws.lambda_function.LambdaFunction(
-        stack, "Function", function_name="rotate", role=role.arn, filename="app.zip"
-    )
+    rotation = function(stack, role=role.arn)
     attach = {"Effect": "Allow", "Action": ["ec2:CreateNetworkInterface"], "Resource": "*"}
-    by_code = {"ArnEquals": {"lambda:SourceFunctionArn": function.arn}}
+    by_code = {"ArnEquals": {"lambda:SourceFunctionArn": rotation.arn}}
     _grant(stack, role, attach, *([] if broken else [{**attach, "Effect": "Deny", "Condition": by_code}]))
 
 

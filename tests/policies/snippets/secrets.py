@@ -5,7 +5,7 @@ from typing import Any
 
 from pictory_egress.cdk import Fn, TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
-from tests.policies.snippets.surroundings import ACCOUNT, key, topic
+from tests.policies.snippets.surroundings import ACCOUNT, function, key, topic
 
 READ = "GetSecretValue"
 CHANGED = ["PutSecretValue", "UpdateSecret", "DeleteSecret", "PutResourcePolicy"]
@@ -17,17 +17,17 @@ def own_key(stack: TerraformStack, broken: bool) -> None:
 
 
 def rotated(stack: TerraformStack, broken: bool) -> None:
-    function = _function(stack)
-    _rotation(stack, _secret(stack), function)
+    rotation = function(stack)
+    _rotation(stack, _secret(stack), rotation)
     if not broken:
         aws.lambda_permission.LambdaPermission(
-            stack, "MayRotate", action="lambda:InvokeFunction", function_name=function.function_name,
+            stack, "MayRotate", action="lambda:InvokeFunction", function_name=rotation.function_name,
             principal="secretsmanager.amazonaws.com", source_account=ACCOUNT,
         )  # fmt: skip
 
 
 def rotation_schedule(stack: TerraformStack, broken: bool) -> None:
-    _rotation(stack, _secret(stack), _function(stack), rotate_immediately=None if broken else False)
+    _rotation(stack, _secret(stack), function(stack), rotate_immediately=None if broken else False)
 
 
 def no_plain_text(stack: TerraformStack, broken: bool) -> None:
@@ -55,7 +55,7 @@ def recoverable(stack: TerraformStack, broken: bool) -> None:
 
 def noticed(stack: TerraformStack, broken: bool) -> None:
     secret = _secret(stack)
-    _rotation(stack, secret, _function(stack))
+    _rotation(stack, secret, function(stack))
     _notice(stack, "Read", secret, [READ], state="ENABLED" if broken else EVERY_MANAGEMENT_EVENT)
     _notice(stack, "Changed", secret, [*CHANGED, "RotationFailed"], state="ENABLED")
 
@@ -75,24 +75,12 @@ def _secret(stack: TerraformStack, **fields: object) -> Any:
     return aws.secretsmanager_secret.SecretsmanagerSecret(stack, "Secret", name="pictory", **fields)
 
 
-def _function(stack: TerraformStack) -> Any:
-    return aws.lambda_function.LambdaFunction(
-        stack,
-        "Rotate",
-        function_name="rotate",
-        role=f"arn:aws:iam::{ACCOUNT}:role/rotate",
-        filename="app.zip",
-    )
-
-
-def _rotation(
-    stack: TerraformStack, secret: Any, function: Any, rotate_immediately: bool | None = False
-) -> None:
+def _rotation(stack: TerraformStack, secret: Any, by: Any, rotate_immediately: bool | None = False) -> None:
     rules = aws.secretsmanager_secret_rotation.SecretsmanagerSecretRotationRotationRules(
         schedule_expression="rate(30 days)"
     )
     aws.secretsmanager_secret_rotation.SecretsmanagerSecretRotation(
-        stack, "Rotation", secret_id=secret.id, rotation_lambda_arn=function.arn, rotation_rules=rules,
+        stack, "Rotation", secret_id=secret.id, rotation_lambda_arn=by.arn, rotation_rules=rules,
         rotate_immediately=rotate_immediately,
     )  # fmt: skip
 

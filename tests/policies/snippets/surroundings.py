@@ -28,6 +28,16 @@ def balancer(stack: TerraformStack, **settings: Any) -> Any:
     )
 
 
+def function(stack: TerraformStack, **settings: Any) -> Any:
+    """A Lambda function: its ``settings`` go before what stands here."""
+    return aws.lambda_function.LambdaFunction(
+        stack, "Rotate", **{
+            "function_name": "rotate", "role": f"arn:aws:iam::{ACCOUNT}:role/rotate", "filename": "app.zip",
+            "handler": "app.handler", "runtime": "python3.13", **settings,
+        },
+    )  # fmt: skip
+
+
 def key(stack: TerraformStack) -> Any:
     """A customer key."""
     return stack.node.try_find_child("Key") or aws.kms_key.KmsKey(stack, "Key", enable_key_rotation=True)

@@ -1,5 +1,6 @@
 """What a caller says of itself is not passed on as true."""
 
+import ipaddress
 import re
 from collections.abc import Iterator
 
@@ -30,6 +31,13 @@ def _inbound(manager: Json) -> Iterator[str]:
         yield "believes any x-forwarded-for (use_remote_address is not true)"
     if int(manager.get("xff_num_trusted_hops", 0)) > 1:
         yield "believes addresses that callers wrote (xff_num_trusted_hops)"
+    ranges = (manager.get("internal_address_config") or {}).get("cidr_ranges") or []
+    if not ranges:
+        yield "obeys headers of callers with private addresses (internal_address_config without cidr_ranges)"
+    for one in ranges:
+        text = f"{one.get('address_prefix')}/{one.get('prefix_len', 0)}"
+        if not ipaddress.ip_network(text, strict=False).is_reserved:
+            yield f"obeys headers of callers in {text} (internal_address_config)"
     if manager.get("forward_client_cert_details", "SANITIZE") != "SANITIZE":
         yield "passes on certificates that callers claim (forward_client_cert_details)"
     if manager.get("preserve_external_request_id") is True:
@@ -74,7 +82,8 @@ POLICY = Policy(
     types=TASK,
     why="A header that the gateway passes on is one that Pictory, or a log, takes for the company's own "
     "word.",
-    remedy="Set use_remote_address; put a header_mutation with remove_on_match of all but listed headers "
+    remedy="Set use_remote_address, and internal_address_config to a range that nobody calls from, such as "
+    "255.255.255.255/32; put a header_mutation with remove_on_match of all but listed headers "
     "into the filters of the cluster that has the credential.",
     judge=judge,
     owasp=("API2:2023", "API8:2023"),

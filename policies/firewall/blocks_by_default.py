@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import is_set
+from ._rules import block
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    action = resource.get("default_action") or {}
+    action = block(resource.get("default_action"))
     if not is_set(action.get("block")) or is_set(action.get("allow")):
         yield "lets pass what no rule names"
 

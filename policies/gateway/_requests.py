@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..stack.values import known
 from ._envoy import Json, filter_kind, filters
 
 _ALLOW, _DENY = ("ALLOW", 0), ("DENY", 1)
@@ -95,7 +96,9 @@ def _text(matcher: Json | None, value: str) -> bool | None:
         return bool(value == matcher["exact"])
     if "safe_regex" in matcher:
         try:
-            return re.fullmatch(str(matcher["safe_regex"].get("regex")), value) is not None
+            return (
+                re.fullmatch(str(known(matcher["safe_regex"].get("regex"), "safe_regex")), value) is not None
+            )
         except re.error:
             return None
     tests = {"prefix": value.startswith, "suffix": value.endswith, "contains": value.__contains__}

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._containers import TASK
 from ._envoy import Json, body_kind, bootstraps, filter_kind, managers, methods, opens_tunnel, routes
 
@@ -95,7 +96,7 @@ def _names_a_path(match: Json, conditions: list[Any]) -> bool:
     if match.get("path") or any(condition.get("exact") for condition in conditions):
         return True
     regexes = [holder.get("safe_regex", {}).get("regex") for holder in (match, *conditions)]
-    return any(regex and not re.compile(regex).fullmatch(_ANY_PATH) for regex in regexes)
+    return any(regex and not re.compile(regex).fullmatch(_ANY_PATH) for regex in known(regexes, "safe_regex"))
 
 
 POLICY = Policy(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._containers import TASK
 from ._envoy import Json, bootstraps, clusters, configs, hosts, managers, routes, upstream_filters
 
@@ -56,11 +57,8 @@ def _ranges(value: Any, *, within_not: bool, inside: bool = False) -> list[_Rang
     found = []
     upstream = value.get("upstream_ip")
     if isinstance(upstream, dict) and inside == within_not and "upstream_port_range" not in value:
-        found.append(
-            ipaddress.ip_network(
-                f"{upstream['address_prefix']}/{upstream.get('prefix_len', 0)}", strict=False
-            )
-        )
+        prefix, length = known([upstream["address_prefix"], upstream.get("prefix_len", 0)], "upstream_ip")
+        found.append(ipaddress.ip_network(f"{prefix}/{length}", strict=False))
     for key, inner in value.items():
         found += _ranges(inner, within_not=within_not, inside=inside != (key == "not_rule"))
     return found

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._containers import TASK
 from ._envoy import Json, bootstraps, configs, filters, public_managers
 
@@ -38,7 +39,7 @@ def _problems(manager: Json) -> Iterator[str]:
 
 
 def _rate(bucket: Json) -> float:
-    seconds = float(str(bucket.get("fill_interval", "1s")).rstrip("s") or 1)
+    seconds = float(str(known(bucket.get("fill_interval", "1s"), "fill_interval")).rstrip("s") or 1)
     return max(int(bucket.get("tokens_per_fill", 1)), int(bucket.get("max_tokens", 1))) / max(seconds, 0.001)
 
 

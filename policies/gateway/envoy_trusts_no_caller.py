@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._containers import TASK
 from ._envoy import (
     Json,
@@ -68,7 +69,7 @@ def _outbound(bootstrap: Json) -> Iterator[str]:
 def _removes(step: Json) -> bool:
     """Whether it removes what a list does not name: a pattern that takes unknown headers."""
     matcher = (step.get("remove_on_match") or {}).get("key_matcher") or {}
-    regex: str = (matcher.get("safe_regex") or {}).get("regex") or ""
+    regex: str = known((matcher.get("safe_regex") or {}).get("regex") or "", "safe_regex")
     return bool(regex) and all(
         re.compile(regex).fullmatch(header) for header in ("x-unknown", "cookie", "forwarded")
     )

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ..stack.statements import Statement, statements
+from ..stack.statements import Statement
+from ._granted import GRANTS, granted
 from ._wildcards import is_everything, needs_resource, wide_actions
 
 _KINDS = (
@@ -17,7 +18,7 @@ _KINDS = (
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    for statement in statements(stack, resource, "policy"):
+    for statement in granted(resource, stack):
         if not statement.allows:
             continue
         if wide := wide_actions(statement):
@@ -39,7 +40,7 @@ POLICY = Policy(
     title="Roles are allowed named actions on named resources",
     severity=Severity.CRITICAL,
     practice=Practice.LEAST_PRIVILEGE,
-    types=("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy"),
+    types=GRANTS,
     why="What a role may do, an intruder in its task may do: a star reaches every secret of the account.",
     remedy="List the actions, and give each statement the ARNs of what it is for; Resource * only for actions that "
     "take no resource.",

@@ -1,10 +1,13 @@
 """AWS may write the logs that were asked for."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
 
 from ..policy.policy import Policy, Practice, Severity
-from ..stack.resource import Resource, Stack
+from ..stack.resource import Resource, Stack, same
 from ..stack.statements import statements
+from ..stack.values import references, written
 
 _WRITERS = {
     "aws_wafv2_web_acl_logging_configuration": "log_destination_configs",
@@ -14,18 +17,27 @@ _WRITERS = {
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for group in stack.linked(resource, _WRITERS[resource.type], types=("aws_cloudwatch_log_group",)):
-        policies = stack.linking(group, "policy_document", types=("aws_cloudwatch_log_resource_policy",))
-        if not any(_lets_write(policy, stack) for policy in policies):
+        policies = stack.of("aws_cloudwatch_log_resource_policy")
+        if not any(_lets_write(policy, group, stack) for policy in policies):
             yield f"may not write into {group.address}: no policy lets delivery.logs.amazonaws.com"
 
 
-def _lets_write(policy: Resource, stack: Stack) -> bool:
+def _lets_write(policy: Resource, group: Resource, stack: Stack) -> bool:
     return any(
         statement.allows
         and "delivery.logs.amazonaws.com" in (statement.principals or {}).get("Service", ())
         and any(str(action).lower() in ("logs:putlogevents", "logs:*", "*") for action in statement.actions)
+        and any(_covers(resource, group) for resource in statement.resources)
         for statement in statements(stack, policy, "policy_document")
     )
+
+
+def _covers(resource: Any, group: Resource) -> bool:
+    """Whether a statement's resource is ``group``, by mention or by name."""
+    if any(same(mention.address, group.address) for mention in references(resource)):
+        return True
+    named = written(resource).partition(":log-group:")[2].removesuffix(":*")
+    return resource == "*" or (bool(named) and fnmatchcase(written(group.get("name")), named))
 
 
 POLICY = Policy(

@@ -14,9 +14,9 @@ _SHAPES: Final = (
     (("xox",), re.compile(r"\bxox[baprs]-[A-Za-z0-9-]{10,}")),
     (("sk-",), re.compile(r"\bsk-[A-Za-z0-9_-]{20,}")),
     (
-        ("client_secret", "api_key", "apikey", "password", "secret_access_key"),
+        ("client_secret", "api_key", "apikey", "password", "secret_access_key", "secret_key"),
         re.compile(
-            r"""["']?(client_secret|api_key|apikey|password|secret_access_key)["']?\s*[:=]\s*["'][^"'${}\s]{8,}["']""",
+            r"""["']?(client_secret|api_key|apikey|password|secret_access_key|secret_key)["']?\s*[:=]\s*["'][^"'${}\s]{8,}["']""",
             re.I,
         ),
     ),

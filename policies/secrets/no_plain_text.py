@@ -25,9 +25,15 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         for mention in sorted(resource.references("environment"), key=str):
             if is_a_secret(mention):
                 yield f"environment is handed {mention.address}.{mention.attribute}, the value itself"
-    for path, text in _texts(resource.values, ""):
+    for path, text in _texts(resource.values if resource.type != TERRAFORM else _beside(stack), ""):
         if looks_like_a_secret(text):
             yield f"{path} looks like a secret"
+
+
+def _beside(stack: Stack) -> Mapping[str, Any]:
+    """What a stack has beside its resources."""
+    data = {address: block.values for address, block in stack.data.items()}
+    return {"terraform": stack.settings, "provider": stack.providers, **stack.named, **data}
 
 
 def _is_secure(resource: Resource) -> bool:
@@ -38,7 +44,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Unknown):
-        yield path, value.literal
+        yield path, value.text  # what is handed to a function stands there as well
     elif isinstance(value, Encoded):
         yield from _texts(value.value, path)
     elif isinstance(value, Mapping):

@@ -46,6 +46,7 @@ def load(file: Path, source: Stack | None = None) -> Stack:
         data={**(source.data if source else {}), **data},
         settings=source.settings if source else {},
         providers=source.providers if source else {},
+        named=source.named if source else {},
         acknowledgements=source.acknowledgements if source else (),
     )
 

@@ -107,7 +107,8 @@ def blocks_to_come(value: Mapping[str, Any]) -> Mapping[str, Any]:
 class Stack:
     """One stack as synthesized or as planned. ``settings`` are its ``terraform`` block.
 
-    ``modules`` are those whose resources stand elsewhere: only a plan shows them.
+    ``named`` are its variables, locals and outputs. ``modules`` are those whose resources stand elsewhere: only a
+    plan shows them.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Stack:
     data: Mapping[str, Resource] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     providers: Mapping[str, Any] = field(default_factory=dict)
+    named: Mapping[str, Any] = field(default_factory=dict)
     acknowledgements: tuple[Acknowledgement, ...] = ()
     modules: tuple[str, ...] = ()
 

@@ -47,8 +47,11 @@ def statements(stack: Stack, resource: Resource, *path: str) -> Iterator[Stateme
     ValueError
         The policy is no JSON.
     """
-    field = ".".join(path)
-    value = resource.get(*path)
+    yield from statements_of(stack, resource.get(*path), ".".join(path))
+
+
+def statements_of(stack: Stack, value: Any, field: str) -> Iterator[Statement]:
+    """The statements of the policy ``value``, which stands in ``field``; raises as :func:`statements` does."""
     if value is None or value == "":
         return
     if isinstance(value, Unknown) and not value.parts:

@@ -11,6 +11,7 @@ from .expressions import evaluate_template
 from .problems import StackError
 from .resource import Resource, Stack, resolve
 
+_NAMED: Final = ("variable", "locals", "output")
 _REQUIRED_VERSION: Final = re.compile(r'^\s*required_version\s*=\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -55,6 +56,7 @@ def load(file: Path) -> Stack:
         data=built("data", "data.", data),
         settings=_terraform_version(file) | evaluated(_object(file, document, "terraform"), scope),
         providers=evaluated(_object(file, document, "provider"), scope),
+        named={key: evaluated(_object(file, document, key), scope) for key in _NAMED},
         acknowledgements=acknowledgement.read(file, "the stack", document),
         modules=tuple(_object(file, document, "module")),
     )

@@ -54,15 +54,28 @@ def services_by_source(stack: TerraformStack, broken: bool) -> None:
 def keys_through_services(stack: TerraformStack, broken: bool) -> None:
     through = {"StringEquals": {"kms:ViaService": "secretsmanager.us-east-2.amazonaws.com"}}
     decrypt = {"Effect": "Allow", "Action": ["kms:Decrypt"], "Resource": [key(stack).arn]}
-    _grant(stack, _role(stack), decrypt if broken else {**decrypt, "Condition": through})
+    inside = aws.iam_role.IamRoleInlinePolicy(
+        name="decrypt", policy=_policy(decrypt if broken else {**decrypt, "Condition": through})
+    )
+    _role(stack, inline_policy=[inside])
 
 
 def code_kept_from_network(stack: TerraformStack, broken: bool) -> None:
     role = _role(stack)
     rotation = function(stack, role=role.arn)
-    attach = {"Effect": "Allow", "Action": ["ec2:CreateNetworkInterface"], "Resource": "*"}
+    aws.iam_role_policy_attachment.IamRolePolicyAttachment(
+        stack, "InNetwork", role=role.name,
+        policy_arn="arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+    )  # fmt: skip
     by_code = {"ArnEquals": {"lambda:SourceFunctionArn": rotation.arn}}
-    _grant(stack, role, attach, *([] if broken else [{**attach, "Effect": "Deny", "Condition": by_code}]))
+    denied = {
+        "Effect": "Deny",
+        "Action": ["ec2:CreateNetworkInterface"],
+        "Resource": "*",
+        "Condition": by_code,
+    }
+    if not broken:
+        _grant(stack, role, denied)
 
 
 def named_grants(stack: TerraformStack, broken: bool) -> None:
@@ -109,8 +122,8 @@ def _document(stack: TerraformStack, statement: dict[str, Any]) -> Any:
     return document.DataAwsIamPolicyDocument(stack, "Document", statement=[statement]).json
 
 
-def _role(stack: TerraformStack, *trusted: dict[str, Any]) -> Any:
-    return aws.iam_role.IamRole(stack, "Role", name="rotate", assume_role_policy=_policy(*trusted))
+def _role(stack: TerraformStack, *trusted: dict[str, Any], **fields: object) -> Any:
+    return aws.iam_role.IamRole(stack, "Role", name="rotate", assume_role_policy=_policy(*trusted), **fields)
 
 
 def _grant(stack: TerraformStack, role: Any, *statements: dict[str, Any]) -> None:

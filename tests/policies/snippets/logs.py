@@ -72,12 +72,13 @@ def delivered(stack: TerraformStack, broken: bool) -> None:
     )
     others = f"arn:aws:logs:us-east-2:{ACCOUNT}:log-group:others:*"
     write = {
-        "Effect": "Allow", "Principal": {"Service": ["delivery.logs.amazonaws.com"]},
-        "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "Resource": others if broken else f"{queries.arn}:*",
-    }  # fmt: skip
+        "principals": [{"type": "Service", "identifiers": ["delivery.logs.amazonaws.com"]}],
+        "actions": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "resources": [others if broken else f"{queries.arn}:*"],
+    }
+    document = aws.data_aws_iam_policy_document.DataAwsIamPolicyDocument(stack, "Write", statement=[write])
     aws.cloudwatch_log_resource_policy.CloudwatchLogResourcePolicy(
-        stack, "MayWrite", policy_name="delivery", policy_document=json.dumps({"Statement": [write]})
+        stack, "MayWrite", policy_name="delivery", policy_document=document.json
     )
 
 

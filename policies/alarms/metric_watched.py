@@ -17,6 +17,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for made in resource.blocks("metric_transformation"):
         namespace, name = known([made.get("namespace"), made.get("name")], "metric_transformation")
         if (namespace, name) not in watched:
+            known([list(pair) for pair in watched], "the metric of an alarm")
             yield f"counts {namespace} {name}, which no alarm looks at"
     if not resource.get("log_group_name"):
         yield "reads no log group"

@@ -13,6 +13,7 @@ _PLACES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "aws_lambda_function": (("vpc_config", "subnet_ids"), ("vpc_config", "security_group_ids")),
     "aws_vpc_endpoint": (("subnet_ids",), ("security_group_ids",)),
 }
+_MAPPED: Final = ("subnet_mapping",)
 PLACED: Final = tuple(_PLACES)
 
 
@@ -29,9 +30,14 @@ def has_interfaces(resource: Resource) -> bool:
 
 def subnets(resource: Resource) -> list[Any]:
     """The subnets that it stands in."""
-    if resource.type in ("aws_lb", "aws_alb") and resource.get("subnet_mapping"):
-        return list(resource.blocks("subnet_mapping"))
-    return _listed(resource, _PLACES[resource.type][0])
+    path = subnets_path(resource)
+    return list(resource.blocks(*path)) if path == _MAPPED else _listed(resource, path)
+
+
+def subnets_path(resource: Resource) -> tuple[str, ...]:
+    """Where it names its subnets."""
+    is_mapped = resource.type in ("aws_lb", "aws_alb") and resource.get(*_MAPPED)
+    return _MAPPED if is_mapped else _PLACES[resource.type][0]
 
 
 def groups(resource: Resource) -> list[Any]:

@@ -5,12 +5,21 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.environments import is_production
 from ..stack.resource import Resource, Stack
-from ._placed import PLACED, has_interfaces, subnets
+from ..stack.values import written
+from ._placed import PLACED, has_interfaces, subnets, subnets_path
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
-    if is_production(stack) and has_interfaces(resource) and (count := len(subnets(resource))) < 2:
+    if not is_production(stack) or not has_interfaces(resource):
+        return
+    count = len(subnets(resource))
+    if count < 2:
         yield f"stands in {count} subnets: one availability zone can take it away"
+        return
+    found = stack.linked(resource, *subnets_path(resource), types=("aws_subnet",))
+    zones = {subnet.get("availability_zone") or subnet.get("availability_zone_id") for subnet in found}
+    if len(found) == count and len(zones) == 1 and None not in zones:
+        yield f"stands in {written(zones.pop())} alone: this availability zone can take it away"
 
 
 POLICY = Policy(

@@ -47,7 +47,7 @@ POLICY = Policy(
     title="Rules of web ACLs allow named methods on named paths",
     severity=Severity.HIGH,
     practice=Practice.WAF,
-    types=("aws_wafv2_web_acl",),
+    types=("aws_wafv2_web_acl", "aws_wafv2_rule_group"),
     why="An allow for everything ends the ACL there: no later rule, and no default, is asked.",
     remedy="Give each allowing rule an and_statement of a match on method and one on uri_path, anchored by ^ "
     "and $.",

@@ -32,7 +32,7 @@ POLICY = Policy(
     title="No rule of a web ACL only counts",
     severity=Severity.HIGH,
     practice=Practice.WAF,
-    types=("aws_wafv2_web_acl",),
+    types=("aws_wafv2_web_acl", "aws_wafv2_rule_group"),
     why="A rule in count mode looks like protection on every page, and stops nothing.",
     remedy="Set override_action to none and actions to block; where a managed rule must be counted, block by its "
     "label; while a rule is being tried, acknowledge this with a date.",

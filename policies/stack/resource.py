@@ -1,5 +1,6 @@
 """What policies read: the resources of one stack, with their references to each other."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,8 @@ from .acknowledgement import Acknowledgement
 from .values import Encoded, Reference, Unknown, known, references, template, walk
 
 _DEEPEST_RESOLUTION = 20
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+_WAY = re.compile(rf"(?:{_STEP.pattern})+")
 
 TERRAFORM = "terraform"
 """Type and address under which policies see the stack's own settings."""
@@ -185,9 +188,22 @@ def resolve(value: Any, blocks_by_address: Mapping[str, Mapping[str, Any]], dept
     if len(value.references) != 1:
         return value
     (reference,) = value.references
-    if value.text != f"${{{reference.address}.{reference.attribute}}}":
+    way = value.text.removeprefix(f"${{{reference.address}").removesuffix("}")
+    if not _WAY.fullmatch(way):
         return value
-    found = resolve(
-        blocks_by_address.get(reference.address, {}).get(reference.attribute), blocks_by_address, depth + 1
-    )
+    found = resolve(_at(blocks_by_address.get(reference.address), way), blocks_by_address, depth + 1)
     return value if found is None or any(isinstance(part, Unknown) for part in walk(found)) else found
+
+
+def _at(value: Any, way: str) -> Any:
+    """What stands at ``.metric_transformation[0].name`` of a block; None where that is nothing that was written."""
+    for attribute, index in _STEP.findall(way):
+        if isinstance(value, Mapping):
+            value = (
+                value.get(attribute) if attribute else value
+            )  # one block, written without a list around it
+        elif isinstance(value, list) and index and int(index) < len(value):
+            value = value[int(index)]
+        else:
+            return None
+    return value

@@ -77,13 +77,13 @@ def everything_watched(stack: TerraformStack, broken: bool) -> None:
 
 
 def metric_watched(stack: TerraformStack, broken: bool) -> None:
-    made = {"namespace": "PictoryEgress/Gateway", "name": "Refused", "value": "1"}
-    aws.cloudwatch_log_metric_filter.CloudwatchLogMetricFilter(
+    refused = aws.cloudwatch_log_metric_filter.CloudwatchLogMetricFilter(
         stack, "Refused", name="refused", log_group_name=log_group(stack).name, pattern="{ $.status = 403 }",
-        metric_transformation=made,
+        metric_transformation={"namespace": "PictoryEgress/Gateway", "name": "Refused", "value": "1"},
     )  # fmt: skip
+    metric = refused.metric_transformation
     if not broken:
-        _alarm(stack, namespace=made["namespace"], metric_name=made["name"], dimensions=None)
+        _alarm(stack, namespace=metric.namespace, metric_name=metric.name, dimensions=None)
 
 
 SNIPPETS: dict[str, Snippet] = {

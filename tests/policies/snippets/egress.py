@@ -114,7 +114,11 @@ def own_group(stack: TerraformStack, broken: bool) -> None:
 
 
 def several_zones(stack: TerraformStack, broken: bool) -> None:
-    subnets = [subnet(stack, zone).id for zone in ("a" if broken else "ab")]
+    beside = aws.subnet.Subnet(
+        stack, "Beside", vpc_id=vpc(stack).id, availability_zone=subnet(stack, "a").availability_zone,
+        cidr_block="10.0.2.0/24",
+    )  # fmt: skip
+    subnets = [subnet(stack, "a").id, beside.id if broken else subnet(stack, "b").id]
     aws.ecs_service.EcsService(
         stack, "Service", name="gateway", launch_type="FARGATE",
         network_configuration=aws.ecs_service.EcsServiceNetworkConfiguration(subnets=subnets),

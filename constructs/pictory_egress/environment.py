@@ -112,6 +112,9 @@ def _remedy(details: ErrorDetails) -> str:
             return "neither true nor false: write one of them"
         case "string_pattern_mismatch":
             return f"does not have the form {details['ctx']['pattern']}: write it so"
+        case "union_tag_not_found" | "union_tag_invalid":
+            tag = details["ctx"]["discriminator"].strip("'")
+            return f"{tag} says which kind it is: write {tag} = 's3', or 'local' in a sandbox"
         case "value_error":
             return message
         case _:

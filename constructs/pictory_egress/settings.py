@@ -16,7 +16,7 @@ from pictory_egress.firewall.settings import FirewallSettings
 from pictory_egress.gateway.settings import Client, GatewaySettings
 from pictory_egress.monitoring.settings import MonitoringSettings
 from pictory_egress.network.settings import NetworkSettings
-from pictory_egress.types import Arn, Settings, arn_account, arn_region
+from pictory_egress.types import KmsKeyArn, Settings, arn_account, arn_region
 
 Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 # Load balancers' names end at 32 characters, of which 'pictory-egress-' takes 15.
@@ -26,6 +26,10 @@ AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
 
 # Domains that are nobody's (RFC 2606), at the end of an address.
 _EXAMPLE = re.compile(r"[@.](example\.(com|net|org)|example|invalid|test)(:\d+)?$", re.IGNORECASE)
+
+
+_WIDEST = {4: 8, 6: 16}
+"""Shortest prefix of a range of callers, by version of IP."""
 
 
 class AwsSettings(Settings):
@@ -51,9 +55,25 @@ class S3State(Settings):
     """Terraform's state in an encrypted bucket, with a lock file beside it."""
 
     kind: Literal["s3"]
-    bucket: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    bucket: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$",
+            min_length=3,
+            max_length=63,
+        ),
+    ]
     region: Region
-    kms_key_arn: Arn
+    kms_key_arn: KmsKeyArn
+
+    @model_validator(mode="after")
+    def _key_is_near(self) -> "S3State":
+        if arn_region(self.kms_key_arn) != self.region:
+            raise ValueError(
+                f"kms_key_arn {self.kms_key_arn!r} is of another region than the bucket's {self.region!r}: name a "
+                f"key there"
+            )
+        return self
 
 
 class EnvironmentSettings(Settings):
@@ -89,7 +109,7 @@ class EnvironmentSettings(Settings):
         """
         problems: list[str] = []
         checks = (
-            self._names, self._grants, self._certificates, self._domains, self._zones, self._open_ranges,
+            self._names, self._issuers, self._grants, self._certificates, self._domains, self._zones, self._open_ranges,
             self._sandbox_only, self._placeholders,
         )  # fmt: skip
         for check in checks:
@@ -101,7 +121,9 @@ class EnvironmentSettings(Settings):
 
     def _names(self) -> list[str]:
         counts = Counter(client.name for client in self.clients)
-        subjects = Counter((client.issuer, client.subject or client.name) for client in self.clients)
+        subjects = Counter(
+            (client.issuer, client.subject or client.name) for client in self.clients if client.issuer
+        )
         return [
             *(
                 f"client: name {n!r} is given {c} times: a name is one client's"
@@ -109,12 +131,27 @@ class EnvironmentSettings(Settings):
                 if c > 1
             ),
             *(
-                f"client: {c} clients of issuer {issuer or 'the built-in one'!r} have subject {subject!r}: name "
-                f"each caller once"
+                f"client: {c} clients of issuer {issuer!r} have subject {subject!r}: name each caller once"
                 for (issuer, subject), c in subjects.items()
-                if c > 1 and not (issuer == "" and counts[subject] > 1)
+                if c > 1
             ),
         ]
+
+    def _issuers(self) -> Iterator[str]:
+        issuers = self.gateway.issuers
+        for field in ("name", "issuer"):
+            counts = Counter(getattr(issuer, field) for issuer in issuers)
+            for index, issuer in enumerate(issuers):
+                value = getattr(issuer, field)
+                if counts[value] > 1:
+                    counts[value] = 0
+                    yield f"gateway.issuers.{index}.{field}: {value!r} is given more than once: name each issuer once"
+        for index, client in enumerate(self.clients):
+            if client.subject and not client.issuer:
+                yield (
+                    f"client.{index} ({client.name}).subject: {client.subject!r} is no name of the built-in issuer's: "
+                    f"leave it out, or name the issuer that calls the client so"
+                )
 
     def _grants(self) -> list[str]:
         try:
@@ -185,8 +222,15 @@ class EnvironmentSettings(Settings):
     def _open_ranges(self) -> Iterator[str]:
         for part in ("gateway", "firewall"):
             for index, cidr in enumerate(getattr(self, part).allowed_cidrs):
-                if ipaddress.ip_network(cidr).prefixlen == 0:
+                network = ipaddress.ip_network(cidr)
+                if network.prefixlen == 0:
                     yield f"{part}.allowed_cidrs.{index}: {cidr!r} is everybody: name the ranges of your callers"
+                elif network.prefixlen < _WIDEST[network.version]:
+                    # Two halves are everybody too.
+                    yield (
+                        f"{part}.allowed_cidrs.{index}: {cidr!r} is wider than anybody's own range: name those of your "
+                        f"callers, /{_WIDEST[network.version]} at the widest"
+                    )
 
     def _certificate(self, field: str, arn: str) -> list[str]:
         problems = []

@@ -231,10 +231,10 @@ def test_function_starts_after_its_permissions_and_log_group_exist(stack: Stack)
 
 
 def test_function_environment_is_what_its_configuration_reads(synthesize: Callable[..., Stack]) -> None:
-    stack = synthesize(settings={"mode": "oauth", "deadline_days": 12}, upstream={"port": 8443})
+    stack = synthesize(settings={"mode": "oauth", "deadline_days": 40}, upstream={"port": 8443})
     variables = stack.one("aws_lambda_function")["environment"]["variables"]
     configuration = Configuration.from_environment(variables)
-    assert (configuration.mode, configuration.deadline_days, configuration.port) == ("oauth", 12, 8443)
+    assert (configuration.mode, configuration.deadline_days, configuration.port) == ("oauth", 40, 8443)
     assert configuration.verify_path == "/pictoryapis/v1/quota"
     assert len(variables) == len(dataclasses.fields(Configuration))
 

@@ -46,7 +46,7 @@ WRONG = [
     ("client.0.permissions", ["jobs.delete"], "client.0", "dangerous = true"),
     ("client.0.operations", ["aws-connections.create"], "client.0", "dangerous = true"),
     ("client.1.name", "video-pipeline", "client", "given 2 times"),
-    ("client.1.subject", "video-pipeline", "client", "have subject 'video-pipeline'"),
+    ("client.1.subject", "video-pipeline", "client", "is no name of the built-in issuer's"),
     ("gateway.envoy_image", "envoyproxy/envoy:v1.40.0", "gateway.envoy_image", "needs its digest"),
     (
         "gateway.certificate_arn",

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from pictory_egress.types import Settings
+from pictory_egress.types import RetentionDays, Settings
 
 _RATE = re.compile(r"rate\(([1-9][0-9]*) (hours?|days?)\)")
 
@@ -48,7 +48,16 @@ class CredentialSettings(Settings):
     candidate_max_age_hours: int = Field(default=72, ge=1, le=720)
     deadline_days: int = Field(default=45, ge=1, le=999)
     recovery_days: Annotated[int, Field(ge=0, le=30), AfterValidator(_recovery)] = 30
-    log_retention_days: int = Field(default=365, ge=1)
+    log_retention_days: RetentionDays = 365
+
+    @model_validator(mode="after")
+    def _deadline_fits(self) -> "CredentialSettings":
+        if self.deadline_days * 24 < _hours(self.schedule):
+            raise ValueError(
+                f"deadline_days {self.deadline_days} is shorter than schedule {self.schedule!r}: its alarm would be on "
+                f"before each rotation; raise it, or rotate more often"
+            )
+        return self
 
     @model_validator(mode="after")
     def _window_fits(self) -> "CredentialSettings":

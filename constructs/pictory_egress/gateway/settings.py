@@ -1,14 +1,36 @@
 """What the gateway may be asked to be."""
 
+import ipaddress
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, FORBIDDEN_HOSTS
 from pictory_egress.gateway.allowed_hosts import AllowedHost
-from pictory_egress.types import Arn, Cidr, Host, Image, Name, Settings
+from pictory_egress.types import (
+    CertificateArn,
+    Cidr,
+    Host,
+    HttpsUrl,
+    Image,
+    Name,
+    Once,
+    RetentionDays,
+    Settings,
+)
 
+Audience = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,256}$")]
 SigningKeyName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,16}$")]
+
+
+def _resolver(value: str) -> str:
+    address, _, port = value.rpartition(":")
+    try:
+        if value and not (ipaddress.IPv4Address(address) and port.isascii() and 1 <= int(port) <= 65_535):
+            raise ValueError
+    except ValueError:
+        raise ValueError("not a DNS server: write '10.0.0.2:53', or leave it out for the VPC's own") from None
+    return value
 
 
 class UpstreamSettings(Settings):
@@ -20,7 +42,7 @@ class UpstreamSettings(Settings):
 
     host: Host = API_HOST
     port: int = Field(default=443, ge=1, le=65535)
-    resolver: Annotated[str, StringConstraints(pattern=r"^$|^[0-9.]+:\d{1,5}$")] = ""
+    resolver: Annotated[str, AfterValidator(_resolver)] = ""
     allowed_private_ranges: tuple[Cidr, ...] = ()
 
     @model_validator(mode="after")
@@ -40,7 +62,7 @@ class ConnectSettings(Settings):
     """
 
     domain: Host
-    certificate_arn: Arn | None = None
+    certificate_arn: CertificateArn | None = None
     hosts: tuple[Host, ...] = ASSET_HOSTS
     max_seconds: int = Field(default=3600, ge=1, le=86_400)
     # A load balancer ends a TLS connection that is idle for 350 s, without a word in our log.
@@ -70,9 +92,9 @@ class OidcIssuer(Settings):
     """An OpenID Connect issuer of the company's, whose tokens name clients in ``client_claim``."""
 
     name: Name
-    issuer: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]+$")]
-    jwks_uri: Annotated[str, StringConstraints(pattern=r"^https://[^\s?#]+$")]
-    audience: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+    issuer: HttpsUrl
+    jwks_uri: HttpsUrl
+    audience: Audience
     client_claim: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]{0,63}$")] = "sub"
 
 
@@ -94,15 +116,15 @@ class Client(Settings):
     """
 
     name: Name
-    permissions: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
+    permissions: Annotated[tuple[str, ...], Once] = ()
+    operations: Annotated[tuple[str, ...], Once] = ()
     dangerous: bool = False
     issuer: Annotated[str, StringConstraints(pattern=r"^$|^[a-z][a-z0-9-]{0,38}[a-z0-9]$")] = ""
     subject: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")] = ""
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     max_concurrent: int = Field(default=100, ge=1, le=10_000)
-    allowed_hosts: tuple[AllowedHost, ...] = Field(default=(), max_length=100)
-    allowed_connections: tuple[ConnectionId, ...] = Field(default=(), max_length=100)
+    allowed_hosts: Annotated[tuple[AllowedHost, ...], Once] = Field(default=(), max_length=100)
+    allowed_connections: Annotated[tuple[ConnectionId, ...], Once] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")
     def _is_granted_something(self) -> "Client":
@@ -124,17 +146,17 @@ class GatewaySettings(Settings):
 
     envoy_image: Image
     sidecar_image: Image
-    certificate_arn: Arn
+    certificate_arn: CertificateArn
     domain: Host
-    allowed_cidrs: tuple[Cidr, ...] = Field(min_length=1)
+    allowed_cidrs: Annotated[tuple[Cidr, ...], Once] = Field(min_length=1)
     cpu: int = Field(default=1024)
     memory: int = Field(default=2048, ge=512)
     min_tasks: int = Field(default=2, ge=1, le=100)
     max_tasks: int = Field(default=6, ge=1, le=100)
     drain_seconds: int = Field(default=30, ge=1, le=110)
-    log_retention_days: int = Field(default=365, ge=1)
+    log_retention_days: RetentionDays = 365
     upstream: UpstreamSettings = UpstreamSettings()
-    token_audience: Annotated[str, StringConstraints(min_length=1, max_length=256)] = "pictory-egress"  # noqa: S105 - a name, not a secret
+    token_audience: Audience = "pictory-egress"  # noqa: S105 - a name, not a secret
     token_max_days: int = Field(default=90, ge=1, le=365)
     signing_keys: tuple[SigningKeyName, ...] = Field(default=("1",), min_length=1, max_length=2)
     issuers: tuple[OidcIssuer, ...] = ()
@@ -157,7 +179,9 @@ class GatewaySettings(Settings):
                 f"signing_keys names {self.signing_keys[0]!r} twice: give the next key another name"
             )
         if self.max_tasks < self.min_tasks:
-            raise ValueError(f"max_tasks {self.max_tasks} is below min_tasks {self.min_tasks}")
+            raise ValueError(
+                f"max_tasks {self.max_tasks} is below min_tasks {self.min_tasks}: raise it, or lower min_tasks"
+            )
         return self
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from pictory_egress.types import Cidr, Settings
+from pictory_egress.types import Cidr, Once, RetentionDays, Settings
 
 Zone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-\d[a-z]$")]
 VpcId = Annotated[str, StringConstraints(pattern=r"^vpc-[0-9a-f]{8,17}$")]
@@ -25,8 +25,8 @@ class ExistingNetwork(Settings):
 
     vpc_id: VpcId
     vpc_cidr: Cidr
-    private_subnet_ids: tuple[SubnetId, ...] = Field(min_length=2)
-    egress_cidrs: tuple[Cidr, ...] = Field(min_length=1)
+    private_subnet_ids: Annotated[tuple[SubnetId, ...], Once] = Field(min_length=2)
+    egress_cidrs: Annotated[tuple[Cidr, ...], Once] = Field(min_length=1)
 
 
 class NetworkSettings(Settings):
@@ -39,7 +39,7 @@ class NetworkSettings(Settings):
     cidr: Cidr | None = None
     subnets: tuple[SubnetSettings, ...] = ()
     existing: ExistingNetwork | None = None
-    flow_log_retention_days: int = Field(default=365, ge=1)
+    flow_log_retention_days: RetentionDays = 365
     dns_firewall: bool = True
     interface_endpoints: bool = True
 

@@ -7,13 +7,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pictory_egress.gateway.envoy.headers import TAKEOVER_SECONDS, TRY_AGAIN_HEADER
-from pictory_egress.gateway.settings import Client
 
 pytestmark = pytest.mark.envoy
 
@@ -101,38 +99,6 @@ def test_reads_when_many_are_refused_at_once_then_all_are_tried_again(
         statuses = [call.result(20).status for call in calls]
     assert statuses == [200] * 30
     assert len(upstream.received) == 60
-
-
-def test_write_when_no_connection_comes_about_then_it_is_sent_where_one_does(
-    kit: Any, authority: Any, token_key: Any, tmp_path_factory: Any, volume: Path, upstream: Any
-) -> None:
-    directory = volume / "second"
-    directory.mkdir()
-    keys = kit.KeyServer(directory / "sidecar.sock", [token_key.jwk])
-    # At the second address nobody listens.
-    resolver = kit.Resolver("127.0.0.1", "127.0.0.9")
-    settings = kit.gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.0/8"],
-        }
-    )  # fmt: skip
-    clients = [Client(name="studio", permissions=("storyboards.write",))]
-    second = kit.Gateway(directory=directory, settings=settings, clients=clients, authority=authority)
-    try:
-        replies = [
-            second.call(
-                "POST", STORYBOARD, credential=token_key.token("studio"), headers=JSON, body=b'{"scenes":[]}'
-            )
-            for _ in range(4)
-        ]
-        attempts = [second.log_of(reply)["attempts"] for reply in replies]
-    finally:
-        second.close()
-        keys.close()
-        resolver.close()
-    assert [reply.status for reply in replies] == [200] * 4
-    assert len(upstream.received) == 4
-    assert 2 in attempts
 
 
 @pytest.mark.parametrize("broken", [500, 502, 503, 504, "reset"])

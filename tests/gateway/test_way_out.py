@@ -123,6 +123,36 @@ def test_pictory_when_it_answers_503_then_the_read_is_tried_twice_and_the_answer
     assert len(upstream.received) == 1
 
 
+@pytest.mark.parametrize("when", ["7", "120", "Wed, 21 Oct 2026 07:28:00 GMT"])
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_pictory_when_it_says_when_to_come_back_then_the_caller_is_told_and_nobody_comes_earlier(
+    outgoing: Any, token_key: Any, upstream: Any, kit: Any, method: str, status: int, when: str
+) -> None:
+    answer = (("Content-Type", "application/json"), ("Retry-After", when))
+    upstream.answer = kit.Answer(status=status, headers=answer, body=b'{"message":"slow down"}')
+    target = JOB if method == "GET" else STORYBOARD
+    reply = outgoing.call(method, target, credential=token_key.token())
+    assert (reply.status, reply.body) == (status, b'{"message":"slow down"}')
+    assert reply.headers["retry-after"] == when
+    line = outgoing.log_of(reply)
+    assert (line["attempts"], len(upstream.received)) == (1, 1)
+    assert (line["decision"], line["reason"], line["upstream_status"]) == ("allow", "ok", status)
+
+
+def test_pictory_when_it_answers_errors_then_its_address_stays_in_use(
+    outgoing: Any, token_key: Any, upstream: Any, kit: Any
+) -> None:
+    upstream.answer = kit.Answer(status=500)
+    token = token_key.token()
+    statuses = [outgoing.call("POST", STORYBOARD, credential=token).status for _ in range(12)]
+    assert (set(statuses), len(upstream.received)) == ({500}, 12)
+    figures = outgoing.admin(
+        "GET", "/stats?filter=^cluster[.]pictory[.]outlier_detection[.]ejections_active$"
+    )
+    assert figures[1].split() == ["cluster.pictory.outlier_detection.ejections_active:", "0"]
+
+
 def _gateway_to(kit: Any, authority: Any, volume: Path, *, port: int, resolver: Any) -> Any:
     settings = kit.gateway_settings(
         upstream={"port": port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]}
@@ -166,7 +196,9 @@ def test_server_when_it_is_not_pictory_then_no_request_reaches_it(
     try:
         reply = gateway.call("POST", STORYBOARD, credential=token_key.token())
         assert (reply.status, reply.code) == (503, "upstream_unavailable")
-        assert "TLS" in gateway.log_of(reply)["details"]
+        line = gateway.log_of(reply)
+        assert (line["decision"], line["reason"]) == ("allow", "upstream_unavailable")
+        assert "TLS" in line["details"]
         assert not wrong.received
     finally:
         gateway.close()
@@ -207,6 +239,7 @@ def test_pictory_when_it_never_answers_then_504_in_the_operations_time(
         assert (reply.status, reply.code) == (504, "upstream_timeout")
         line = gateway.log_of(reply)
         assert (line["operation"], line["decision"], line["upstream_status"]) == ("quick.get", "allow", 0)
+        assert (line["reason"], line["attempts"], len(upstream.received)) == ("upstream_timeout", 1, 1)
     finally:
         release.set()
         gateway.close()

@@ -16,7 +16,7 @@ UPSTREAM_HEADERS: Final = (*REQUEST_HEADERS, REQUEST_ID_HEADER)
 """Names that pass; the last is the gateway's own. Credential and User-Agent are set after the caller's are gone."""
 
 TRY_AGAIN_HEADER: Final = "x-pictory-egress-try-again"
-"""Stands on Pictory's first 401 to a call, for the router; it never reaches a caller."""
+"""Stands on answers upon which the router may send a read again: in how many seconds, or soon; no caller sees it."""
 
 TAKEOVER_SECONDS: Final = 1
 """Longest time from a key's promotion until every task adds it, once Pictory has refused the one before.
@@ -24,7 +24,11 @@ TAKEOVER_SECONDS: Final = 1
 The sidecar looks at the secret five times a second then; a read that was refused is tried again after this time.
 """
 
-_KEY_REFUSED_AT_FIRST: Final = "response.headers[':status'] == '401' && upstream.request_attempt_count == 1u"
+_STATUS: Final = "response.headers[':status']"
+_KEY_REFUSED_AT_FIRST: Final = f"{_STATUS} == '401' && upstream.request_attempt_count == 1u"
+# What says itself when to come back is passed on, for the caller to respect.
+_FAILED: Final = f"{_STATUS} in ['502', '503', '504'] && !('retry-after' in response.headers)"
+_TRY_AGAIN: Final = f"{_KEY_REFUSED_AT_FIRST} ? '{TAKEOVER_SECONDS}' : {_FAILED} ? 'soon' : ''"
 
 
 def header_allow_list() -> Json:
@@ -40,7 +44,7 @@ def header_allow_list() -> Json:
             "response_mutations": [
                 _remove_others(RESPONSE_HEADERS),
                 _set(REASON_HEADER, "ok"),
-                _set(TRY_AGAIN_HEADER, f"%CEL({_KEY_REFUSED_AT_FIRST} ? '{TAKEOVER_SECONDS}' : '')%"),
+                _set(TRY_AGAIN_HEADER, f"%CEL({_TRY_AGAIN})%"),
             ],
         },
     )

@@ -24,9 +24,10 @@ PICTORY_CLUSTER: Final = "pictory"
 _RETRY_UNSENT: Final[Json] = {"retry_on": "connect-failure,reset-before-request"}
 
 # A read also when its key was refused: it waits until the new one is there, and is tried with that. Once, whatever
-# the reason: a Pictory that fails gets no more than twice the reads that callers make.
+# the reason: a Pictory that fails gets no more than twice the reads that callers make. Which answers are reason enough
+# is said by the header.
 _RETRY_READS: Final[Json] = {
-    "retry_on": "connect-failure,reset,gateway-error,retriable-headers",
+    "retry_on": "connect-failure,reset,retriable-headers",
     "num_retries": 1,
     "retriable_request_headers": [{"name": ":method", "string_match": {"exact": "GET"}}],
     "retriable_headers": [{"name": TRY_AGAIN_HEADER, "present_match": True}],

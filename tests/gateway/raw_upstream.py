@@ -40,6 +40,11 @@ class Peer:
                     body += self._secure.recv(65_536)
         return head + b"\r\n\r\n" + body
 
+    def some(self) -> bytes:
+        """As much of the next request as one read gives."""
+        assert self._secure is not None
+        return self._secure.recv(65_536)
+
     def send(self, data: bytes) -> None:
         """Sends ``data`` over TLS."""
         assert self._secure is not None

@@ -164,6 +164,17 @@ def hosts(cluster: Json) -> list[str]:
     return found
 
 
+def own_issuers(manager: Json, bootstrap: Json) -> list[str]:
+    """Providers whose keys come from within the task: no issuer of the company's can take those tokens back."""
+    outside = {str(cluster.get("name")) for cluster in clusters(bootstrap) if hosts(cluster)}
+    return [
+        str(name)
+        for config in configs(filters(manager), "JwtAuthentication")
+        for name, provider in (config.get("providers") or {}).items()
+        if ((provider.get("remote_jwks") or {}).get("http_uri") or {}).get("cluster") not in outside
+    ]
+
+
 def is_dynamic(bootstrap: Json) -> list[str]:
     """What of the configuration is fetched while Envoy runs, and so cannot be judged here."""
     dynamic = bootstrap.get("dynamic_resources") or {}

@@ -36,8 +36,13 @@ def tunnels(bootstrap: Json) -> Iterator[Tunnel]:
 
 def internal_addresses(cluster: Json) -> Iterator[str]:
     """Names of the internal listeners that a cluster leads to."""
+    for endpoint in endpoints(cluster):
+        address = (endpoint.get("endpoint") or {}).get("address") or {}
+        if internal := address.get("envoy_internal_address"):
+            yield str(internal.get("server_listener_name"))
+
+
+def endpoints(cluster: Json) -> Iterator[Json]:
+    """The endpoints of a cluster."""
     for locality in (cluster.get("load_assignment") or {}).get("endpoints") or []:
-        for endpoint in locality.get("lb_endpoints") or []:
-            address = (endpoint.get("endpoint") or {}).get("address") or {}
-            if internal := address.get("envoy_internal_address"):
-                yield str(internal.get("server_listener_name"))
+        yield from locality.get("lb_endpoints") or []

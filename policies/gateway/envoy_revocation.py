@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, filter_kind, filters, hosts, public_managers
+from ._envoy import Json, bootstraps, filter_kind, filters, own_issuers, public_managers
 
 _JWT, _ROUTER = "JwtAuthentication", "Router"
 
@@ -19,7 +19,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 def _problems(manager: Json, bootstrap: Json) -> Iterator[str]:
     active = filters(manager)
     kinds = [filter_kind(entry) for entry in active]
-    own = [provider for entry in active for provider in _own_issuers(entry, bootstrap)]
+    own = own_issuers(manager, bootstrap)
     if not own:
         return
     after = active[kinds.index(_JWT) + 1 :]
@@ -31,18 +31,6 @@ def _problems(manager: Json, bootstrap: Json) -> Iterator[str]:
     for entry in watched:
         if (entry["config_discovery"]).get("apply_default_config_without_warming") is True:
             yield "takes calls before it has read which credentials count (apply_default_config_without_warming)"
-
-
-def _own_issuers(entry: Json, bootstrap: Json) -> list[str]:
-    """Providers whose keys come from within the task: no issuer of the company's can take those tokens back."""
-    if filter_kind(entry) != _JWT:
-        return []
-    outside = {str(cluster.get("name")) for cluster in clusters(bootstrap) if hosts(cluster)}
-    return [
-        str(name)
-        for name, provider in ((entry.get("typed_config") or {}).get("providers") or {}).items()
-        if ((provider.get("remote_jwks") or {}).get("http_uri") or {}).get("cluster") not in outside
-    ]
 
 
 def _is_watched_rbac(entry: Json) -> bool:

@@ -1,6 +1,6 @@
 """Snippets for the policies of Envoy's tunnels to asset hosts."""
 
-from tests.policies.snippets.envoy_task import HOST, Json, envoy, listener, manager
+from tests.policies.snippets.envoy_task import HOST, Json, cluster, envoy, listener, manager
 from tests.policies.snippets.snippet import Snippet
 
 
@@ -23,9 +23,14 @@ def unrecorded(envoy: Json) -> None:
     del listener(envoy, f"tunnel_{HOST}")["access_log"]
 
 
+def left_open(envoy: Json) -> None:
+    del cluster(envoy, f"tunnel_{HOST}")["close_connections_on_host_health_failure"]
+
+
 SNIPPETS: dict[str, Snippet] = {
     "gateway/envoy_tunnel_hosts": envoy(any_port),
     "gateway/envoy_tunnel_tls": envoy(any_name_inside),
     "gateway/envoy_tunnel_sizes": envoy(looked_at_once),
     "gateway/envoy_tunnel_records": envoy(unrecorded),
+    "gateway/envoy_tunnel_revocation": envoy(left_open),
 }

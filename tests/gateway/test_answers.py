@@ -162,12 +162,18 @@ def test_health_when_asked_then_it_is_answered_without_credential_and_not_logged
     ],
 )
 def test_request_when_malformed_then_a_named_refusal(
-    gateway: Any, request_bytes: bytes, status: int, code: str
+    gateway: Any, request_bytes: bytes, status: int, code: str, upstream: Any, kit: Any
 ) -> None:
     head, _, body = gateway.raw(request_bytes).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 %d " % status)
     document = json.loads(body)
     assert (document["code"], set(document)) == (code, {"code", "message", "request_id"})
+    line = kit.eventually(
+        lambda: next((one for one in gateway.log() if one["request_id"] == document["request_id"]), None),
+        what="a log line",
+    )
+    assert (line["decision"], line["reason"]) == ("refuse", code)
+    assert not upstream.received
 
 
 def test_admin_when_asked_for_more_than_the_sidecar_needs_then_403(gateway: Any) -> None:

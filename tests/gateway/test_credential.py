@@ -1,5 +1,6 @@
 """Pictory's credential: added raw, changed at once, and no call without it."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,6 +71,14 @@ def test_credential_when_its_description_is_broken_or_gone_then_the_last_one_sta
         assert gateway.call("GET", JOB, credential=token_key.token()).status == 200
         volume.token_secret.unlink()
         assert gateway.call("GET", JOB, credential=token_key.token()).status == 200
+        volume.token.unlink()
+        assert gateway.call("GET", JOB, credential=token_key.token()).status == 200
+        # The description is whole again, and what it names is gone.
+        volume.replace(volume.token_secret, description)
+        time.sleep(0.5)  # Envoy looks at once, and counts nothing that could be waited for
+        reply = gateway.call("GET", JOB, credential=token_key.token())
+        assert (reply.status, gateway.log_of(reply)["reason"]) == (200, "ok")
     finally:
+        volume.replace(volume.token, kit.api_key.encode())
         volume.replace(volume.token_secret, description)
     assert {tuple(seen.header("authorization")) for seen in upstream.received} == {(kit.api_key,)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.gateway.wire import exchange, request
+from tests.gateway.wire import Wire, answers, exchange, request
 
 pytestmark = pytest.mark.envoy
 
@@ -141,6 +141,7 @@ def test_body_when_longer_than_its_length_then_the_rest_is_a_request_of_its_own_
     replies = exchange(gateway, _write(token_key.token("studio"), TWO_BYTES, b"{}" + smuggled), expected=2)
     assert [reply.status for reply in replies] == [200, 401]
     assert replies[1].code == "credential_missing"
+    assert [gateway.log_of(reply)["reason"] for reply in replies] == ["ok", "credential_missing"]
     assert [seen.method for seen in upstream.received] == ["POST"]
 
 
@@ -150,6 +151,7 @@ def test_length_when_hidden_on_a_folded_line_then_the_body_is_no_request(
     hidden = (b"X-A: b\r\n Content-Length: 2",)
     replies = exchange(gateway, _write(token_key.token("studio"), hidden, b"{}\r\n\r\n"), expected=2)
     assert [reply.status for reply in replies] == [200, 400]
+    assert [gateway.log_of(reply)["reason"] for reply in replies] == ["ok", "request_invalid"]
     assert [seen.body for seen in upstream.received] == [b""]
 
 
@@ -160,6 +162,7 @@ def test_read_when_it_brings_a_request_as_its_body_then_that_is_not_carried_out(
     length = b"Content-Length: %d" % len(inner)
     [reply] = exchange(gateway, request("GET", JOBS, token=token_key.token(), headers=[length], body=inner))
     assert (reply.status, reply.code) == (400, "body_unexpected")
+    assert gateway.log_of(reply)["reason"] == "body_unexpected"
     assert not upstream.received
 
 
@@ -200,4 +203,35 @@ def test_version_when_not_1_1_then_refused(
     data = request("GET", JOBS, token=token_key.token()).replace(b"HTTP/1.1", version, 1)
     [reply] = exchange(gateway, data)
     assert (reply.status, reply.code) in {(426, "http_version_unsupported"), (400, "request_invalid")}
+    line = gateway.log_of(reply)
+    assert (line["decision"], line["reason"]) == ("refuse", reply.code)
     assert not upstream.received
+
+
+@pytest.mark.parametrize(
+    ("client", "code"),
+    [("studio", None), ("reports", "operation_not_granted"), (None, "credential_missing")],
+)
+def test_caller_when_it_waits_for_a_go_ahead_then_it_comes_from_the_gateway_and_only_where_the_call_may_go_on(
+    gateway: Any, token_key: Any, upstream: Any, client: str | None, code: str | None
+) -> None:
+    headers = (b"Expect: 100-continue", *TWO_BYTES)
+    head = _write(token_key.token(client) if client else "x", headers, b"")
+    if client is None:
+        head = head.replace(b"Authorization: x\r\n", b"")
+    with Wire(gateway) as wire:
+        wire.send(head)
+        first = wire.read()
+        if code is None:
+            assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
+            assert not upstream.received, "nothing leaves before the body was seen"
+            wire.send(b"{}")
+            first = wire.rest(expected=1)[0]
+        [reply] = answers(first.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n"))
+    if code is None:
+        assert reply.status == 200
+        assert [(seen.body, seen.header("expect")) for seen in upstream.received] == [(b"{}", [])]
+    else:
+        assert reply.code == code
+        assert not upstream.received
+    assert gateway.log_of(reply)["reason"] == (code or "ok")

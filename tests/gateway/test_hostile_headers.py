@@ -135,6 +135,7 @@ def test_content_type_when_there_are_two_then_415(gateway: Any, token_key: Any, 
     token = token_key.token("studio")
     [reply] = exchange(gateway, request("POST", STORYBOARD, token=token, headers=types, body=b"{}"))
     assert (reply.status, reply.code) == (415, "content_type_unsupported")
+    assert gateway.log_of(reply)["reason"] == "content_type_unsupported"
     assert not upstream.received
 
 

@@ -110,6 +110,14 @@ def test_answer_when_large_and_its_readers_slow_then_little_is_held_and_others_a
         grown = _resident(gateway) - before
         upstream.answer = kit.Answer()
         assert gateway.call("GET", JOB, credential=token).status == 200
+    lines = kit.eventually(
+        lambda: found if len(found := [one for one in gateway.log() if one["flags"] == "DC"]) == 20 else None,
+        what="a line of each that did not wait for the end",
+    )
+    assert {(line["decision"], line["reason"], line["upstream_status"]) for line in lines} == {
+        ("allow", "ok", 200)
+    }
+    assert all(0 < line["bytes_sent"] < 8 * MEBIBYTE for line in lines)
     # 20 answers of 8 MiB; each may hold its buffers of 64 KiB and what the codec has in hand.
     assert grown < 40 * MEBIBYTE
 

@@ -237,7 +237,8 @@ def test_interim_answers_when_they_come_then_the_caller_gets_the_final_one(
     reply = to_raw.call("POST", STORYBOARD, credential=token_key.token())
     assert (reply.status, reply.body) == (200, b"{}")
     assert "link" not in reply.headers
-    assert len(raw.requests) == 1
+    line = to_raw.log_of(reply)
+    assert (line["reason"], line["status"], line["attempts"], len(raw.requests)) == ("ok", 200, 1, 1)
 
 
 ENDLESS = {

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..stack.values import written
-from ._envoy import Json, clusters, is_internal, listeners, opens_tunnel, public_managers
+from ._envoy import Json, clusters, filters, is_internal, listeners, opens_tunnel, public_managers
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,16 @@ def internal_addresses(cluster: Json) -> Iterator[str]:
         address = (endpoint.get("endpoint") or {}).get("address") or {}
         if internal := address.get("envoy_internal_address"):
             yield str(internal.get("server_listener_name"))
+
+
+def passed(tunnel: Tunnel) -> list[Json]:
+    """The HTTP filters that a request for the tunnel goes through, in their order."""
+    own = tunnel.route.get("typed_per_filter_config") or {}
+    return [
+        entry
+        for entry in filters(tunnel.manager)
+        if (own.get(entry.get("name")) or {}).get("disabled") is not True
+    ]
 
 
 def endpoints(cluster: Json) -> Iterator[Json]:

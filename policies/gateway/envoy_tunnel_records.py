@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
-from ._envoy import Json, bootstraps, clusters, configs, filter_kind, filters
-from ._tunnels import Tunnel, internal_addresses, tunnels
+from ._envoy import Json, bootstraps, clusters, configs, filter_kind
+from ._tunnels import Tunnel, internal_addresses, passed, tunnels
 
 _TRANSPORT = "InternalUpstreamTransport"
 _HANDED_ON = ("ONCE", "TRANSITIVE")
@@ -28,14 +28,10 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
 def _problems(tunnel: Tunnel, end: Json) -> Iterator[str]:
     if not end.get("access_log"):
         yield "keeps no record of what went through (access_log)"
-    own = tunnel.route.get("typed_per_filter_config") or {}
-    passed = [
-        entry
-        for entry in filters(tunnel.manager)
-        if (own.get(entry.get("name")) or {}).get("disabled") is not True
-    ]
     states = [
-        state for config in configs(passed, "Config") for state in config.get("on_request_headers") or []
+        state
+        for config in configs(passed(tunnel), "Config")
+        for state in config.get("on_request_headers") or []
     ]
     handed_on = {
         state.get("object_key") for state in states if state.get("shared_with_upstream") in _HANDED_ON

@@ -6,7 +6,7 @@ from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ._containers import TASK
 from ._envoy import Json, bootstraps, own_issuers
-from ._tunnels import endpoints, tunnels
+from ._tunnels import Tunnel, endpoints, passed, tunnels
 
 _MOST_SECONDS = 60.0
 
@@ -15,7 +15,8 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for _, bootstrap in bootstraps(resource):
         for tunnel in tunnels(bootstrap):
             if tunnel.way is not None and own_issuers(tunnel.manager, bootstrap):
-                yield from (f"tunnel to {tunnel.host} {problem}" for problem in _problems(tunnel.way))
+                problems = [*_problems(tunnel.way), *_chosen_by_callers(tunnel)]
+                yield from (f"tunnel to {tunnel.host} {problem}" for problem in problems)
 
 
 def _problems(way: Json) -> Iterator[str]:
@@ -30,6 +31,21 @@ def _problems(way: Json) -> Iterator[str]:
             yield "is asked for of somebody else than the task's sidecar (health_check_config)"
     if (way.get("lb_subset_config") or {}).get("fallback_policy", "NO_FALLBACK") not in ("NO_FALLBACK", 0):
         yield "may hang on what another credential hangs on (lb_subset_config.fallback_policy)"
+
+
+def _chosen_by_callers(tunnel: Tunnel) -> Iterator[str]:
+    """What a tunnel hangs on must be said by the gateway: a header that says it is overwritten first."""
+    own: set[str] = set()
+    for entry in passed(tunnel):
+        config = entry.get("typed_config") or {}
+        for mutation in (config.get("mutations") or {}).get("request_mutations") or []:
+            append = mutation.get("append") or {}
+            if append.get("append_action") == "OVERWRITE_IF_EXISTS_OR_ADD":
+                own.add(str((append.get("header") or {}).get("key")))
+        for rule in config.get("request_rules") or []:
+            chooses = (rule.get("on_header_present") or {}).get("metadata_namespace") == "envoy.lb"
+            if chooses and rule.get("header") not in own:
+                yield f"hangs on what its caller names ({rule.get('header')})"
 
 
 def _is_soon(check: Json) -> bool:

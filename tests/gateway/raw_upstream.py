@@ -70,6 +70,8 @@ class RawUpstream:
         self.script: Script = Peer.close
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*certificate)
+        self.names: set[str | None] = set()
+        self._context.sni_callback = lambda _, name, __: self.names.add(name)
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = int(self._socket.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()

@@ -1,6 +1,7 @@
 """CONNECT to Pictory's asset hosts: who may, where to, and what may go through."""
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -88,6 +89,72 @@ def test_header_of_ours_when_a_caller_sends_it_then_it_is_no_credential(tunnel: 
     own = f"x-pictory-egress-basic: any:{token_key.token('studio')}"
     reply = tunnel().send(f"CONNECT {TARGET} HTTP/1.1\r\nHost: x\r\n{own}\r\n\r\n".encode())
     assert (reply.status, reply.code) == (407, "tunnel_credential_missing")
+
+
+JUDGED = {
+    "credential twice": "Proxy-Authorization: {bearer}",
+    "credential twice, of another": "Proxy-Authorization: {other}",
+    "Basic beside Bearer": "Proxy-Authorization: {basic}",
+    "hop by hop": "Connection: proxy-authorization",
+    "another host": "Host: api.pictory.ai:443",
+}
+REFUSED = {
+    "nonsense beside it": (("Proxy-Authorization: Bearer x",), 407, "tunnel_credential_invalid"),
+    "a length": (("Content-Length: 5",), 400, "request_invalid"),
+    "chunks": (("Transfer-Encoding: chunked",), 400, "request_invalid"),
+    "length and chunks": (("Content-Length: 5", "Transfer-Encoding: chunked"), 400, "request_invalid"),
+    "an unknown coding": (("Transfer-Encoding: identity",), 400, "request_invalid"),
+    "an underscore": (("Proxy_Authorization: {bearer}",), 400, "request_invalid"),
+    "a socket": (("Connection: Upgrade", "Upgrade: websocket"), 403, "tunnel_target_refused"),
+    "another protocol": ((":protocol: connect-udp",), 400, "request_invalid"),
+    "a control character": (("X: a\x01b",), 400, "request_invalid"),
+}
+
+
+@pytest.fixture
+def ask_oddly(tunnel: Any, kit: Any, token_key: Any) -> Callable[..., Any]:
+    """A request of studio's, with more lines."""
+
+    def ask(*lines: str) -> Any:
+        tokens = [token_key.token(client) for client in ("studio", "downloads")]
+        words = {
+            "bearer": f"Bearer {tokens[0]}",
+            "other": f"Bearer {tokens[1]}",
+            "basic": kit.basic(tokens[0]),
+        }
+        head = (f"CONNECT {TARGET} HTTP/1.1", "Host: x", "Proxy-Authorization: {bearer}")
+        text = "\r\n".join((*(line.format(**words) for line in (*head, *lines)), "", ""))
+        one = tunnel()
+        return one, one.send(text.encode("latin-1"))
+
+    return ask
+
+
+@pytest.mark.parametrize("line", JUDGED.values(), ids=JUDGED.keys())
+def test_request_when_it_says_things_twice_then_what_was_judged_counts(
+    ask_oddly: Callable[..., Any], assets: Any, line_of: Any, line: str
+) -> None:
+    assets.reset()
+    one, reply = ask_oddly(line)
+    assert reply.status == 200
+    one.start_tls(HOST)
+    assert one.request(GET).startswith(b"HTTP/1.1 200")
+    one.close()
+    logged = line_of(reply)
+    assert (logged["client"], logged["host"], logged["reason"]) == ("studio", HOST, "ok")
+    assert len(assets.received) == 1
+
+
+@pytest.mark.parametrize(("lines", "status", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_request_when_not_plainly_connect_then_refused_and_nothing_opens(
+    ask_oddly: Callable[..., Any], assets: Any, line_of: Any, lines: Any, status: int, code: str
+) -> None:
+    assets.reset()
+    _, reply = ask_oddly(*lines)
+    assert (reply.status, reply.code) == (status, code)
+    logged = line_of(reply)
+    assert (logged["decision"], logged["reason"]) == ("refuse", code)
+    assert not assets.handshakes
 
 
 @pytest.mark.parametrize("client", ["reports", "nobody"])

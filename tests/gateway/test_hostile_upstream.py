@@ -295,6 +295,14 @@ def test_answer_when_it_has_trailers_and_a_hop_by_hop_list_then_the_caller_sees_
         assert private not in data.lower()
 
 
+def test_connection_when_made_then_it_asks_for_pictory_by_name(
+    to_raw: Any, raw: RawUpstream, token_key: Any, kit: Any
+) -> None:
+    raw.script = raw.answer(WHOLE)
+    assert to_raw.call("GET", JOB, credential=token_key.token()).status == 200
+    assert raw.names == {kit.host}
+
+
 def test_answer_when_a_second_follows_unasked_then_the_next_call_does_not_get_it(
     to_raw: Any, raw: RawUpstream, token_key: Any
 ) -> None:

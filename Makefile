@@ -1,10 +1,8 @@
 # Every target works on a fresh clone; `setup` runs first and does nothing when it has run before.
 PYTHON ?= python3
 BIN := .venv/bin
-# Tests that share nothing of the machine but its cores; the others have it to themselves, one after the other.
-QUICKLY := not slow and not envoy and not server
-SHARED := spread or ($(QUICKLY))
-SPREAD = $(RUN) -m pytest --numprocesses auto --dist loadgroup
+# On all cores; tests that cannot run beside each other are in one group (tests/conftest.py).
+PYTEST = $(RUN) -m pytest --numprocesses auto --dist loadgroup
 RUN := PYTHONPATH=.:constructs $(BIN)/python
 # One command starts many Pythons: without bytecode beside them, each would compile its packages anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -22,11 +20,10 @@ sandbox: setup ## Deploy onto a local AWS, run what was deployed, show what held
 	@exec env $(RUN) -m sandbox $(if $(KEEP),--keep)
 
 test: setup lint ## Every test
-	@$(SPREAD) -m "$(SHARED)"
-	@$(RUN) -m pytest -m "not ($(SHARED))"
+	@$(PYTEST)
 
 test-quick: setup ## The tests that start no server, under a minute
-	@$(SPREAD) -m "$(QUICKLY)" --hypothesis-profile quick
+	@$(PYTEST) -m "not slow and not envoy and not server" --hypothesis-profile quick
 
 synth: setup ## All environments into cdktf.out/
 	@$(RUN) -m stacks

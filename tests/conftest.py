@@ -10,16 +10,28 @@ import pytest
 
 SERVERS = {"sandbox_alarms", "sandbox_aws", "sandbox_front", "sandbox_pictory"}
 """Folders whose tests talk to servers that they start: seconds each, hence not among the quick ones."""
+LANES = dict.fromkeys((*SERVERS, "sandbox"), "deployments") | {"gateway": "gateway"}
+"""Folders whose tests run one after the other, whatever runs beside them: they share ports, or wait for timers."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if SERVERS & set(Path(str(item.path)).parts):
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in SERVERS:
             item.add_marker("server")
-        # One synthesis of all stacks is enough, however many processes share the tests.
-        if "outdir" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stacks"))
+        if group := _group(item, folder):
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item, folder: str) -> str | None:
+    """Whom a test shares a process with, however many there are; None when that is all the same."""
+    if item.get_closest_marker("xdist_group"):
+        return None
+    if folder in LANES and any(item.get_closest_marker(mark) for mark in ("slow", "envoy", "server")):
+        return LANES[folder]
+    # One synthesis of all stacks is enough.
+    return "stacks" if "outdir" in getattr(item, "fixturenames", ()) else None
 
 
 # Nothing here is timed: a machine may be busy with something else.

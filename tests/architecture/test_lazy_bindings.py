@@ -49,7 +49,6 @@ def test_index_when_it_is_of_another_make_then_it_is_loaded_as_it_is(tmp_path: P
 
 
 @pytest.mark.slow
-@pytest.mark.spread
 def test_bindings_when_one_resource_is_made_then_node_has_loaded_hardly_any_of_them(tmp_path: Path) -> None:
     probe, counted = tmp_path / "probe.cjs", tmp_path / "counted"
     probe.write_text(
@@ -75,7 +74,6 @@ def test_bindings_when_one_resource_is_made_then_node_has_loaded_hardly_any_of_t
 
 
 @pytest.mark.slow
-@pytest.mark.spread
 def test_node_of_jsii_when_cdk_is_imported_then_only_its_start_has_the_script(tmp_path: Path) -> None:
     program = (
         "import os, json\nfrom pathlib import Path\nfrom pictory_egress import cdk\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 # Each run loads checkov: seconds of a core.
-pytestmark = [pytest.mark.slow, pytest.mark.spread]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 STACK = json.dumps({"resource": {"aws_kms_key": {"k": {"enable_key_rotation": True}}}})

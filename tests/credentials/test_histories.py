@@ -285,7 +285,6 @@ def test_any_history_keeps_a_verified_key_loses_no_value_and_converges(
 
 
 @pytest.mark.slow
-@pytest.mark.spread
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_ten_thousand_histories_keep_a_verified_key(

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import random
 import shutil
 import socket
 import ssl
@@ -31,6 +32,10 @@ NOT_CLIENTS = ("", "nobody", "report", "reportsx", "planner", "0oa1-planner", "x
 """Whom the registry holds a credential of, and no configuration here knows as a client of the built-in issuer."""
 
 
+# Below the kernel's ephemeral ports: one of those may be taken by a connection before Envoy listens at it.
+_PORTS = (20_000, 32_000)
+
+
 def record(client: str, *, jti: str = "1", revoked: bool = False) -> Record:
     """What the registry holds of ``TokenKey.token(client, jti=jti)``."""
     return Record(
@@ -44,9 +49,12 @@ def record(client: str, *, jti: str = "1", revoked: bool = False) -> Record:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at, outside of those that connections are made from."""
+    while True:
+        port = random.randint(*_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def gateway_settings(**changes: Any) -> GatewaySettings:

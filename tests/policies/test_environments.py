@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 POLICIES = catalogue.load()[0]
 TODAY = date(2026, 12, 1)
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("environments")]
 
 
 def test_environments_when_checked_then_every_policy_holds(outdir: Path) -> None:

@@ -19,7 +19,7 @@ from tests.policies.mutation.unfolding import Text, changed, fold, unfold, walk
 from tests.policies.mutation.validating import Validator
 from tests.policies.mutation.weakenings import TERRAFORM, Weakening, weakenings
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("mutations")]
 
 POLICIES = list(catalogue.load()[0].values())
 EXPLAINED: dict[str, str] = json.loads((Path(__file__).parent / "mutation" / "survivors.json").read_text())

@@ -15,7 +15,7 @@ from policies.stack.resource import TERRAFORM, Stack
 from sandbox.terraform import Terraform, TerraformError
 from tests.policies.test_mutations import Json, Production
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("plans")]
 
 POLICIES = list(catalogue.load()[0].values())
 Verdicts = dict[tuple[str, str], Outcome]

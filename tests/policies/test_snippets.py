@@ -12,7 +12,7 @@ from tests.policies.snippets import SNIPPETS
 from tests.policies.snippets.synthesis import Synthesis
 
 # Seconds of a core; all in one process, which synthesizes once.
-pytestmark = [pytest.mark.slow, pytest.mark.spread, pytest.mark.xdist_group("snippets")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("snippets")]
 
 POLICIES = catalogue.load()[0]
 

@@ -17,7 +17,7 @@ from tests.policies.snippets import SNIPPETS
 from tests.policies.snippets.synthesis import Synthesis
 
 # In the process of the other tests of snippets, which synthesizes once.
-pytestmark = [pytest.mark.slow, pytest.mark.spread, pytest.mark.xdist_group("snippets")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("snippets")]
 
 Json = dict[str, Any]
 

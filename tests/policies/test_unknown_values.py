@@ -45,7 +45,6 @@ def test_unknown_when_it_is_only_there_then_is_a_value_as_any() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.spread
 @pytest.mark.parametrize("place", QUICK)
 def test_policy_when_any_value_comes_later_then_comes_to_a_verdict(
     place: str, write_stack: Callable[..., Path], request: pytest.FixtureRequest

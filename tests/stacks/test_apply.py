@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("deployments")
 @pytest.mark.timeout(600)
 def test_sandbox_when_run_then_everything_it_looks_at_held() -> None:
     done = subprocess.run(

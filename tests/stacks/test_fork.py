@@ -19,7 +19,6 @@ def without_versions(path: Path) -> Any:
 
 
 @pytest.mark.slow
-@pytest.mark.spread
 def test_fork_when_it_synthesizes_the_stacks_then_all_but_its_own_versions_is_the_same(
     outdir: Path, tmp_path: Path, synth: Callable[..., Any]
 ) -> None:

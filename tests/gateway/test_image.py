@@ -15,8 +15,9 @@ from packaging.requirements import Requirement
 
 from pictory_egress.gateway import runtime
 from pictory_egress.gateway.containers import container_definitions
+from pictory_egress.gateway.envoy.shapes import RUN
 from pictory_egress.gateway.runtime.__main__ import COMMANDS
-from pictory_egress.gateway.runtime.image import problems
+from pictory_egress.gateway.runtime.image import VOLUME, VOLUME_MODE, problems
 from tests.gateway.running import gateway_settings
 
 GATEWAY = Path(runtime.__file__).parents[1]
@@ -87,6 +88,7 @@ def test_image_when_defined_then_its_bases_have_no_default_and_only_the_first_st
         "requirements.txt /tmp/requirements.txt",
         "runtime /app/runtime",
         "--from=build /app /app",
+        "--from=build --chown=65532:65532 /volume/run/ /run/",
     ]
 
 
@@ -100,17 +102,11 @@ def test_image_when_libraries_are_installed_then_each_has_a_known_hash_and_runs_
 def test_last_stage_when_built_then_it_runs_as_nobody_without_a_shell_and_proves_it() -> None:
     stage = last_stage()
     assert [name for name, _ in stage] == [
-        "FROM",
-        "COPY",
-        "WORKDIR",
-        "ENV",
-        "USER",
-        "RUN",
-        "ENTRYPOINT",
-        "CMD",
-    ]
+        "FROM", "COPY", "COPY", "WORKDIR", "ENV", "USER", "RUN", "VOLUME", "ENTRYPOINT", "CMD",
+    ]  # fmt: skip
     given = dict(stage)
     assert given["USER"] == "65532:65532"
+    assert json.loads(given["VOLUME"]) == [RUN] == [f"/{VOLUME}"]
     # As a list: as a string each would need a shell.
     assert json.loads(given["RUN"]) == ["python", "-m", "runtime.image"]
     assert json.loads(given["ENTRYPOINT"]) == ["python", "-m", "runtime"]
@@ -156,6 +152,9 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("image")
     site = root / "app" / "site"
     site.mkdir(parents=True)
+    volume = root / VOLUME
+    volume.mkdir(parents=True)
+    volume.chmod(VOLUME_MODE)
     for name in pins(GATEWAY / "requirements.txt"):
         for file in metadata.files(name) or []:
             top = site / file.parts[0]
@@ -215,6 +214,23 @@ def test_image_when_its_base_has_what_an_intruder_would_use_then_its_build_fails
         assert words in problem
     finally:
         shutil.rmtree(image / path.split("/")[0])
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o1777, None])
+def test_image_when_the_volume_would_not_be_the_programs_then_its_build_fails(
+    image: Path, mode: int | None
+) -> None:
+    volume = image / VOLUME
+    if mode is None:
+        volume.rmdir()
+    else:
+        volume.chmod(mode)
+    try:
+        (problem,) = check(image)
+        assert f"/{VOLUME}" in problem
+    finally:
+        volume.mkdir(exist_ok=True)
+        volume.chmod(VOLUME_MODE)
 
 
 def test_image_when_a_library_is_missing_then_its_build_fails(image: Path) -> None:

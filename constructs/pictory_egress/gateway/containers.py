@@ -13,6 +13,8 @@ from pictory_egress.gateway.settings import GatewaySettings
 
 VOLUME: Final = "run"
 _NOBODY: Final = "65532:65532"
+_INSPECTOR: Final = "65533:65532"
+"""Of the same group, so that it may add its sockets to the volume; what the others keep there it cannot read."""
 INSPECTOR_MEMORY_MIB: Final = 160
 """Hard limit of the inspector's container, in MiB: two workers, each with a body at its limits."""
 _ECS_LIMIT_BYTES: Final = 65_536
@@ -148,6 +150,7 @@ def _inspector(
     return {
         **common,
         "name": "inspector",
+        "user": _INSPECTOR,
         "image": settings.sidecar_image,
         "command": ["inspect"],
         "essential": True,

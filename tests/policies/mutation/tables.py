@@ -71,7 +71,7 @@ WORDS: dict[str, dict[Any, tuple[Any, ...]]] = {
     "ssl_policy": {"ELBSecurityPolicy-TLS13-1-3-2021-06": ("ELBSecurityPolicy-2016-08",)},
     "desync_mitigation_mode": {"strictest": ("monitor",), "defensive": ("monitor",)},
     "network_mode": {"awsvpc": ("host", "bridge")},
-    "user": {"65532:65532": ("0", "root")},
+    "user": {"65532:65532": ("0", "root"), "65533:65532": ("0:65532",)},
     "mode": {"Active": ("PassThrough",)},
     "matcher": {"200": ("200-499",)},
     "platform_version": {"LATEST": ("1.3.0",)},

@@ -48,7 +48,7 @@ class Confirmed:
     def left(self, now: float) -> Note | None:
         """The note that is there; None when there is none, or it cannot be true."""
         try:
-            facts = json.loads(self._path.read_bytes())
+            facts = json.loads(self._volume.text(self._path))
             confirmed_at = float(facts.pop("confirmed_at"))
         except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return None

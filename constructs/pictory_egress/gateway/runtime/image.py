@@ -1,7 +1,8 @@
 """``python -m runtime.image``: run by the image's build, in the finished image, which it fails unless all holds.
 
 Nobody can tell from a digest what a base image has in it. So the build looks: no shell and no package manager, no root
-and no way to become it, nothing of the program that it could change itself, and libraries that fit this Python.
+and no way to become it, nothing of the program that it could change itself, a volume that is the program's, and
+libraries that fit this Python.
 """
 
 import importlib
@@ -21,13 +22,18 @@ PROGRAMS: Final = {
 }  # fmt: skip
 """What somebody who got into the container would look for."""
 
+VOLUME: Final = "run/pictory-egress"
+"""Where the task's volume is: ECS gives it this folder's owner and mode, since the image names it as a volume."""
+VOLUME_MODE: Final = 0o1770
+"""The inspector is of the group: it may add sockets, and not replace what others have put there."""
+
 _MACHINE: Final = {"proc", "sys", "dev"}
 _PYTHON: Final = (3, 11)
 
 
 def problems(root: Path) -> list[str]:
     """Why the image with ``root`` is not to be used; empty when it is."""
-    return [*_process(), *_files(root), *_imports()]
+    return [*_process(), *_files(root), *_volume(root), *_imports()]
 
 
 def _process() -> Iterator[str]:
@@ -55,6 +61,21 @@ def _files(root: Path) -> Iterator[str]:
                 yield f"{where} runs as its owner, whoever starts it: take a base without such files"
             if path.is_relative_to(program) and not stat.S_ISLNK(mode) and os.access(path, os.W_OK):
                 yield f"{where} can be changed by the program itself: keep its owner another, and mode a=rX"
+
+
+def _volume(root: Path) -> Iterator[str]:
+    try:
+        found = (root / VOLUME).stat()
+    except FileNotFoundError:
+        yield f"it has no folder /{VOLUME}: the task's volume would be root's"
+        return
+    if (found.st_uid, found.st_gid) != (os.getuid(), os.getgid()) or stat.S_IMODE(
+        found.st_mode
+    ) != VOLUME_MODE:
+        yield (
+            f"/{VOLUME} is {found.st_uid}:{found.st_gid} with mode {stat.S_IMODE(found.st_mode):o}: make it the "
+            f"program's, with mode {VOLUME_MODE:o}"
+        )
 
 
 def _imports() -> Iterator[str]:

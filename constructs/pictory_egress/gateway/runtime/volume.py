@@ -85,14 +85,17 @@ class Volume:
     def clear_unfinished(self) -> None:
         """Takes away what a writer that was killed left: it may hold a credential."""
         for left in self.directory.glob(".*"):
-            left.unlink()
+            if not left.is_dir():
+                left.unlink()
 
     def text(self, path: Path) -> str:
-        """What ``path`` holds; empty when there is no such file."""
+        """What we wrote into ``path``; empty when there is no such file, or it is somebody else's."""
         try:
-            return path.read_text(encoding="ascii", errors="replace")
-        except FileNotFoundError:
+            handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
             return ""
+        with os.fdopen(handle, encoding="ascii", errors="replace") as file:
+            return file.read() if os.fstat(handle).st_uid == os.getuid() else ""
 
     def replace(self, path: Path, content: bytes) -> None:
         """Puts ``content`` at ``path`` in one step, readable by its owner only.

@@ -194,4 +194,6 @@ async def serve(path: Path, rules: Rules, log: Log, *, hold: Path) -> None:
     inspector = Inspector(rules, log)
     loop = asyncio.get_running_loop()
     server = await loop.create_unix_server(lambda: _Connection(inspector, log, hold), str(path), backlog=1024)
+    # Envoy is another user of the same group.
+    path.chmod(0o660)
     await server.serve_forever()

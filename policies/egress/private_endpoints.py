@@ -14,9 +14,11 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         and resource.known("private_dns_enabled") is not True
     ):
         yield "is not what AWS's own names resolve to (private_dns_enabled is not true)"
-    if resource.get("policy") is None:
+    own = stack.linking(resource, "vpc_endpoint_id", types=("aws_vpc_endpoint_policy",))
+    policies = [policy for policy in (resource, *own) if policy.get("policy") is not None]
+    if not policies:
         yield "lets through every call to the service, of any account: it has no policy"
-    for statement in statements(stack, resource, "policy"):
+    for statement in [s for policy in policies for s in statements(stack, policy, "policy")]:
         if statement.allows and (wide := wide_actions(statement)):
             yield f"{statement} lets through {', '.join(wide)}"
         if _is_unbound(statement):

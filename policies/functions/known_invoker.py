@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 
+_URL = "aws_lambda_function_url"
 _ROTATES = "secretsmanager.amazonaws.com"
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
+    if resource.type == _URL:
+        if resource.known("authorization_type") == "NONE":
+            yield "answers everybody (authorization_type)"
+        return
     principal = str(resource.known("principal"))
     if principal == "*":
         yield "lets everybody call the function"
@@ -29,7 +34,7 @@ POLICY = Policy(
     title="Lambda permissions name the account or resource that calls",
     severity=Severity.HIGH,
     practice=Practice.LEAST_PRIVILEGE,
-    types=("aws_lambda_permission",),
+    types=("aws_lambda_permission", _URL),
     why="A service calls for whoever asks it to: without the source, a stranger's secret can start our rotation.",
     remedy="Set source_account, and source_arn where the source is known.",
     judge=judge,

@@ -11,7 +11,8 @@ _FIELDS = {
     "aws_kms_key": "policy", "aws_kms_key_policy": "policy", "aws_secretsmanager_secret": "policy",
     "aws_secretsmanager_secret_policy": "policy", "aws_s3_bucket_policy": "policy", "aws_sqs_queue": "policy",
     "aws_sqs_queue_policy": "policy", "aws_sns_topic": "policy", "aws_sns_topic_policy": "policy",
-    "aws_ecr_repository_policy": "policy", "aws_cloudwatch_log_resource_policy": "policy_document",
+    "aws_s3_bucket": "policy", "aws_ecr_repository_policy": "policy",
+    "aws_cloudwatch_log_resource_policy": "policy_document",
 }  # fmt: skip
 _BOUNDS = {
     "aws:sourceaccount", "aws:sourcearn", "aws:sourceowner", "aws:principalaccount", "aws:principalorgid",

@@ -10,7 +10,7 @@ from ._wildcards import is_everything, text, wide_actions
 
 _FIELDS = {
     "aws_s3_bucket_policy": "policy", "aws_sqs_queue": "policy", "aws_sqs_queue_policy": "policy",
-    "aws_sns_topic": "policy",
+    "aws_s3_bucket": "policy", "aws_sns_topic": "policy",
     "aws_sns_topic_policy": "policy", "aws_secretsmanager_secret_policy": "policy",
     "aws_cloudwatch_log_resource_policy": "policy_document", "aws_kms_key": "policy", "aws_kms_key_policy": "policy",
 }  # fmt: skip

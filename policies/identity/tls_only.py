@@ -17,6 +17,9 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     policies = [resource, *stack.linking(resource, field, types=(type_,))]
     if not any(_denies_plain(s) for policy in policies for s in statements(stack, policy, "policy")):
         yield "takes messages without TLS: no statement denies aws:SecureTransport false"
+    for subscription in stack.linking(resource, "topic_arn", types=("aws_sns_topic_subscription",)):
+        if subscription.known("protocol") == "http":
+            yield f"is told on without TLS, by {subscription.address}"
 
 
 def _denies_plain(statement: Statement) -> bool:

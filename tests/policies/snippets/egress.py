@@ -1,6 +1,7 @@
 """Snippets for the policies of the way out: the network, its names and its groups."""
 
 import json
+from typing import Any
 
 from pictory_egress.cdk import TerraformStack, aws
 from tests.policies.snippets.snippet import Snippet
@@ -53,10 +54,18 @@ def network_acls(stack: TerraformStack, broken: bool) -> None:
 
 
 def private_endpoints(stack: TerraformStack, broken: bool) -> None:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}
+    statement: dict[str, object] = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+    }
     if not broken:
         statement |= {"Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}}
-    _endpoint(stack, "kms", policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    aws.vpc_endpoint_policy.VpcEndpointPolicy(
+        stack, "Calls", vpc_endpoint_id=_endpoint(stack, "kms").id,
+        policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )  # fmt: skip
 
 
 def one_port(stack: TerraformStack, broken: bool) -> None:
@@ -193,8 +202,8 @@ SNIPPETS: dict[str, Snippet] = {
 }
 
 
-def _endpoint(stack: TerraformStack, service: str, *, policy: str | None = None) -> None:
-    aws.vpc_endpoint.VpcEndpoint(
+def _endpoint(stack: TerraformStack, service: str) -> Any:
+    return aws.vpc_endpoint.VpcEndpoint(
         stack, "Endpoint", vpc_id=vpc(stack).id, service_name=f"com.amazonaws.us-east-2.{service}",
-        vpc_endpoint_type="Interface", private_dns_enabled=True, policy=policy,
+        vpc_endpoint_type="Interface", private_dns_enabled=True,
     )  # fmt: skip

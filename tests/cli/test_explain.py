@@ -1,7 +1,10 @@
 """``explain gateway``: what lies packed in the task definition, in words and as it is."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,20 @@ def test_explain_when_asked_for_json_then_it_prints_the_configuration_itself(
     words = run("explain", "gateway", environment).out
     sizes = f"{len(canonical(document)):,} bytes, packed {len(pack(document)):,} of "
     assert sizes in words
+
+
+def test_configuration_when_built_by_another_process_then_it_is_the_same_byte_for_byte() -> None:
+    root = Path(__file__).parents[2]
+
+    def built(seed: str) -> bytes:
+        # Sets are in another order for each seed.
+        return subprocess.run(
+            [sys.executable, "-m", "pictory_egress.cli", "explain", "gateway", "sandbox", "--json"],
+            cwd=root, env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(root / "constructs")},
+            capture_output=True, check=True, timeout=60,
+        ).stdout  # fmt: skip
+
+    assert built("1") == built("2")
 
 
 def test_explain_when_the_environment_is_unknown_then_2(run: Callable[..., Any]) -> None:

@@ -171,8 +171,17 @@ class Task:
 
 
 @contextlib.contextmanager
-def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, authority: Any) -> Iterator[Task]:
-    """A task with ``volume``, which is emptied first."""
+def task(
+    *,
+    account: Account,
+    volume: Path,
+    upstream: Any,
+    resolver: Any,
+    authority: Any,
+    mode: Any = "api-key",
+    **more: str,
+) -> Iterator[Task]:
+    """A task with ``volume``, which is emptied first; ``more`` are variables of its sidecar."""
     for left in volume.iterdir():
         left.unlink() if left.is_file() or left.is_socket() else shutil.rmtree(left)
     image = volume / "image"
@@ -180,11 +189,12 @@ def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, author
         Path(runtime.__file__).parent, image / "runtime", ignore=shutil.ignore_patterns("__pycache__")
     )
     environment = account.variables | {
-        "AWS_REGION": REGION, "CREDENTIAL_MODE": "api-key", "DRAIN_SECONDS": "8", "ENVIRONMENT": "test",
+        "AWS_REGION": REGION, "CREDENTIAL_MODE": mode, "DRAIN_SECONDS": "8", "ENVIRONMENT": "test",
         "RUN_DIRECTORY": str(volume), "SECRET_ARN": account.secret_arn, "SIGNING_KEY_ARN": account.keys["1"],
         "REGISTRY_TABLE": account.table,
         # Unpacked, and overwritten by the gateway below, which listens on loopback.
         "PYTHONDONTWRITEBYTECODE": "1", VARIABLE: pack({"node": {"id": "test"}}),
+        **more,
     }  # fmt: skip
     subprocess.run(
         [*COMMAND, "prepare"], cwd=image, env=environment, check=True, timeout=30, capture_output=True
@@ -198,7 +208,12 @@ def task(*, account: Account, volume: Path, upstream: Any, resolver: Any, author
     permissions = ("jobs.read", "storyboards.write", "assets.connect")
     client = Client(name="reports", permissions=permissions, rate_per_minute=100_000)
     gateway = Gateway(
-        directory=volume, settings=settings, clients=[client], authority=authority, register=False
+        directory=volume,
+        settings=settings,
+        clients=[client],
+        authority=authority,
+        register=False,
+        credential_mode=mode,
     )
     # The inspector here has a directory of its own, and shares this one file of the task's volume.
     (gateway.inspector.directory / "key_refused").symlink_to(volume / "key_refused")

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from pictory_egress.gateway.registry import PARTITION_KEY, SORT_KEY
+from pictory_egress.gateway.runtime.records import STATE_KEY
 from tests.gateway import tasks
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
@@ -32,6 +34,29 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
     assert (not_ready.status, not_ready.code) == (503, "no_credential")
     assert not upstream.received
     assert task.gateway.log_of(refused)["reason"] == "no_credential"
+
+    # What is no credential, and what is no record of one, is told without a word of it.
+    account.secrets.put_secret_value(
+        SecretId=account.secret_arn,
+        SecretString='{"mode":"api-key","api_key":"canary key","canary":"canary"}',
+    )
+    broken = {PARTITION_KEY: {"S": "credential"}, SORT_KEY: {"S": "reports/canary"}}
+
+    def changed() -> None:
+        account.dynamodb.update_item(
+            TableName=account.table, Key=STATE_KEY, UpdateExpression="ADD version :one",
+            ExpressionAttributeValues={":one": {"N": "1"}},
+        )  # fmt: skip
+
+    account.dynamodb.put_item(TableName=account.table, Item={**broken, "client": {"S": "canary"}})
+    changed()
+    kit.eventually(
+        lambda: "secret_malformed" in [line.get("reason") for line in task.lines()],
+        what="the value is refused",
+    )
+    kit.eventually(lambda: 1 in [line.get("unreadable") for line in task.lines()], what="the record is seen")
+    account.dynamodb.delete_item(TableName=account.table, Key=broken)
+    changed()
 
     # The first credential.
     account.put("pictai_first")
@@ -101,6 +126,7 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
         (task.volume / name).read_text() for name in ("sidecar.log", "access.log", "envoy.log")
     )
     assert "pictai_" not in everything
+    assert "canary" not in everything
     assert token not in everything
 
 

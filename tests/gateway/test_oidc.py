@@ -1,6 +1,7 @@
 """Tokens of a company's own issuer, beside the built-in one: neither speaks for the other's clients."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -142,14 +143,22 @@ def test_name_when_it_is_a_client_of_the_other_issuer_then_403(
     assert not upstream.received
 
 
-def test_token_when_one_issuers_key_signs_for_the_other_then_401(
+def test_token_when_one_issuers_key_signs_for_the_other_or_it_is_not_valid_then_401(
     company_gateway: Any, company_key: Any, token_key: Any, upstream: Any
 ) -> None:
+    now = int(time.time())
     forged = [
         company_token(token_key, "0oa1-planner"),
         company_key.token("reports"),
         company_token(company_key, "0oa1-planner", aud="pictory-egress"),
+        company_token(company_key, "0oa1-planner", aud=None),
+        company_token(company_key, "0oa1-planner", iss=None),
         company_token(company_key, "0oa1-planner", exp=None),
+        company_token(company_key, "0oa1-planner", exp=now - 100),
+        company_token(company_key, "0oa1-planner", exp=now + 91 * 86_400),
+        company_token(company_key, "0oa1-planner", nbf=now + 600),
+        company_token(company_key, "0oa1-planner", header={"kid": token_key.jwk["kid"]}),
+        company_token(company_key, "0oa1-planner", header={"alg": "none"}, sign=lambda _: b""),
     ]
     for token in forged:
         for target in (JOB, QUOTA):

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.envoy
 HOST = "video.pictory.ai"
 TARGET = f"{HOST}:443"
 GET = b"GET /result.mp4 HTTP/1.1\r\nHost: video.pictory.ai\r\n\r\n"
-CREDENTIALS = {"first": ("studio", "x-1"), "second": ("studio", "x-a"), "of another": ("downloads", "x-e")}
+TAKEN_BACK = ("x-1", "x-5", "x-9")
+"""Ids of credentials of one client, one a test: a slot that was ended takes nobody for seconds."""
+STAY = {"second": ("studio", "x-d"), "of another": ("downloads", "x-e")}
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +34,25 @@ def sidecar(proxy: Any, token_key: Any) -> Iterator[OpenTunnels]:
     tunnels = OpenTunnels(log=Log(io.StringIO()))
     jwks = json.dumps({"keys": [token_key.jwk]}).encode()
     server = serve(proxy.directory / "sidecar.sock", {"/jwks.json": lambda: (200, jwks), **tunnels.pages()})
-    proxy.write_registered(record(client, jti=jti) for client, jti in CREDENTIALS.values())
+    issued = [*STAY.values(), *(("studio", jti) for jti in TAKEN_BACK)]
+    proxy.write_registered(record(client, jti=jti) for client, jti in issued)
     yield tunnels
     server.shutdown()
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def ids() -> Iterator[str]:
+    return iter(TAKEN_BACK)
+
+
 @pytest.fixture
-def opened(tunnel: Any, token_key: Any, sidecar: Any, kit: Any) -> dict[str, Any]:
+def jti(ids: Iterator[str]) -> str:
+    return next(ids)
+
+
+@pytest.fixture
+def opened(tunnel: Any, token_key: Any, sidecar: Any, kit: Any, jti: str) -> dict[str, Any]:
     """A tunnel of each credential, and the answer that it began with."""
 
     def ask(client: str, jti: str) -> Any:
@@ -48,24 +61,26 @@ def opened(tunnel: Any, token_key: Any, sidecar: Any, kit: Any) -> dict[str, Any
         return (one, reply) if reply.status == 200 else None
 
     found = {}
-    for name, (client, jti) in CREDENTIALS.items():
-        one, reply = kit.eventually(lambda c=client, j=jti: ask(c, j), what=f"a tunnel of {name}")
+    for name, (client, its) in {"first": ("studio", jti), **STAY}.items():
+        one, reply = kit.eventually(lambda c=client, j=its: ask(c, j), what=f"a tunnel of {name}")
         one.start_tls(HOST)
+        assert one.request(GET).startswith(b"HTTP/1.1 200")
         found[name] = one, reply
     return found
 
 
 @pytest.mark.parametrize("under_way", [False, True], ids=["nothing under way", "an answer under way"])
 def test_credential_when_taken_back_then_its_tunnel_closes_within_seconds_and_others_go_on(
-    opened: Any, sidecar: OpenTunnels, assets: Any, kit: Any, line_of: Any, under_way: bool
+    opened: Any, sidecar: OpenTunnels, assets: Any, kit: Any, line_of: Any, jti: str, under_way: bool
 ) -> None:
     one, reply = opened["first"]
+    assets.reset()
     if under_way:
         assets.answer = kit.Answer(body=b"v" * 32 * 1024 * 1024)
         one.write(GET)  # and reads nothing of what comes
         kit.eventually(lambda: assets.received, what="the download has begun")
     begun = time.monotonic()
-    sidecar.end(["pictory-egress:test/studio/x-1"])
+    sidecar.end([f"pictory-egress:test/studio/{jti}"])
     assert one.closed(seconds=4)
     assert time.monotonic() - begun < 4
     line = line_of(reply)
@@ -77,11 +92,18 @@ def test_credential_when_taken_back_then_its_tunnel_closes_within_seconds_and_ot
 
 
 def test_slot_when_it_is_being_ended_then_no_tunnel_gets_in_by_another_ones_name_and_afterwards_by_its_own(
-    opened: Any, sidecar: OpenTunnels, tunnel: Any, token_key: Any, kit: Any, line_of: Any, assets: Any
+    opened: Any,
+    sidecar: OpenTunnels,
+    tunnel: Any,
+    token_key: Any,
+    kit: Any,
+    line_of: Any,
+    assets: Any,
+    jti: str,
 ) -> None:
-    token = token_key.token("studio", jti="x-1")
+    token = token_key.token("studio", jti=jti)
     assets.reset()
-    sidecar.end(["pictory-egress:test/studio/x-1"])
+    sidecar.end([f"pictory-egress:test/studio/{jti}"])
     ended = time.monotonic()
     assert opened["first"][0].closed(seconds=4)
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pictory_egress.api import Catalog, Operation
+from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
 from pictory_egress.gateway.settings import Client
 
 pytestmark = pytest.mark.envoy
@@ -117,7 +118,9 @@ def test_pictory_when_it_answers_503_then_the_read_is_tried_twice_and_the_answer
     upstream.answer = kit.Answer(status=503, body=b'{"message":"later"}')
     reply = outgoing.call("GET", JOB, credential=token_key.token())
     assert (reply.status, reply.body) == (503, b'{"message":"later"}')
-    assert len(upstream.received) == 2
+    assert TRY_AGAIN_HEADER not in reply.headers
+    line = outgoing.log_of(reply)
+    assert (line["reason"], line["attempts"], len(upstream.received)) == ("ok", 2, 2)
     upstream.received.clear()
     assert outgoing.call("POST", STORYBOARD, credential=token_key.token()).status == 503
     assert len(upstream.received) == 1

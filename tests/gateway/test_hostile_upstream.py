@@ -242,6 +242,7 @@ def test_interim_answers_when_they_come_then_the_caller_gets_the_final_one(
 
 
 ENDLESS = {
+    "nothing": ("POST", b"", b""),
     "go-aheads": ("GET", b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
     "early hints": ("POST", b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 50),
     "a status line": ("POST", b"", b"H"),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ..stack.resource import Resource, Stack
-from ..stack.values import NotKnownError, Unknown
+from ..stack.values import NotKnownError, Unknown, is_set
 
 _PLACES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "aws_lb": (("subnets",), ("security_groups",)),
@@ -22,9 +22,9 @@ def has_interfaces(resource: Resource) -> bool:
     if resource.type == "aws_vpc_endpoint":
         return bool(resource.known("vpc_endpoint_type") == "Interface")
     if resource.type == "aws_lambda_function":
-        return resource.get("vpc_config") not in (None, [])
+        return is_set(resource.get("vpc_config"))
     if resource.type == "aws_ecs_service":
-        return resource.known("launch_type") == "FARGATE" or resource.get("network_configuration") is not None
+        return resource.known("launch_type") == "FARGATE" or is_set(resource.get("network_configuration"))
     return True
 
 

@@ -61,7 +61,8 @@ def _blocks(document: Mapping[str, Any], source: Stack | None) -> dict[str, Reso
     masks = {change["address"]: change["change"].get("after_unknown") for change in changes}
     configured = dict(_configured(document["configuration"].get("root_module", {}), ""))
     planned = {
-        block["address"]: block for block in _planned(document["planned_values"].get("root_module", {}))
+        block["address"]: block
+        for block in [*_read(document), *_planned(document["planned_values"].get("root_module", {}))]
     }
     written = {address: source.block(address) if source else None for address in planned}
     expressions: dict[str, Mapping[str, Any]] = {}
@@ -104,6 +105,12 @@ def _planned(module: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from module.get("resources", [])
     for child in module.get("child_modules", []):
         yield from _planned(child)
+
+
+def _read(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The data sources that Terraform read while it planned: a plan has them with what was there before."""
+    before = document.get("prior_state", {}).get("values", {}).get("root_module", {})
+    return (block for block in _planned(before) if block.get("mode") == "data")
 
 
 def _configured(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

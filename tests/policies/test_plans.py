@@ -131,6 +131,26 @@ def test_plan_when_given_alone_then_is_checked(write_plan: Callable[..., Path]) 
     assert [(checked.stack, checked.is_plan) for checked in report.checked] == [("prod", True)]
 
 
+def test_plan_when_terraform_read_a_data_source_for_it_then_has_it(write_plan: Callable[..., Path]) -> None:
+    address = "data.aws_iam_policy_document.d"
+    document = _planned()
+    document["prior_state"] = {"values": {"root_module": {"resources": [
+        {"address": address, "mode": "data", "type": "aws_iam_policy_document", "name": "d", "values": {"json": "{}"}},
+        {"address": "aws_kms_key.gone", "mode": "managed", "type": "aws_kms_key", "name": "gone", "values": {}},
+    ]}}}  # fmt: skip
+    document["configuration"]["root_module"]["resources"][0]["expressions"]["policy"] = {
+        "references": [f"{address}.json", address]
+    }
+    stack = plan.load(write_plan(document, "prod.json"))
+    assert stack.data.keys() == {address}
+    assert stack.resources.keys() == _addresses()
+    assert {v.outcome for v in judge(POLICIES["state/no_dangling_references"], stack)} == {Outcome.PASS}
+
+
+def _addresses() -> set[str]:
+    return {f"{type_}.{name}" for type_, named in STACK["resource"].items() for name in named}
+
+
 @pytest.mark.parametrize(
     ("document", "name"),
     [({}, "not-a-plan"), ({**_planned(), "errored": True}, "errored-plan"),

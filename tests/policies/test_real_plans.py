@@ -67,7 +67,7 @@ class Workspace:
         return file
 
 
-def _verdicts(stack: Stack) -> Verdicts:
+def verdicts(stack: Stack) -> Verdicts:
     return {
         (verdict.policy.id, verdict.resource.address): verdict.outcome
         for policy in POLICIES
@@ -76,13 +76,13 @@ def _verdicts(stack: Stack) -> Verdicts:
     }
 
 
-def _different(one: Verdicts, other: Verdicts) -> list[tuple[str, str]]:
+def different(one: Verdicts, other: Verdicts) -> list[tuple[str, str]]:
     return sorted(key for key in one.keys() | other.keys() if one.get(key) != other.get(key))
 
 
-def _contradicted(alone: Verdicts, expected: Verdicts) -> dict[tuple[str, str], Outcome]:
+def contradicted(alone: Verdicts, expected: Verdicts) -> dict[tuple[str, str], Outcome]:
     """What a plan without its stack says otherwise. It holds no ``lifecycle``: that is unknown, and never a pass."""
-    return {key: alone[key] for key in _different(alone, expected) if alone[key] is not Outcome.UNKNOWN}
+    return {key: alone[key] for key in different(alone, expected) if alone[key] is not Outcome.UNKNOWN}
 
 
 @pytest.mark.parametrize("name", ["pictory-egress-prod", "pictory-egress-staging"])
@@ -91,10 +91,10 @@ def test_policies_when_a_stack_is_really_planned_then_have_the_verdicts_of_the_s
 ) -> None:
     workspace = Workspace(outdir / "stacks" / name, tmp_path)
     file = workspace.plan()
-    expected = _verdicts(workspace.stack)
+    expected = verdicts(workspace.stack)
     assert len(expected) > 500
-    assert _different(_verdicts(plan.load(file, workspace.stack)), expected) == []
-    assert _contradicted(_verdicts(plan.load(file)), expected) == {}
+    assert different(verdicts(plan.load(file, workspace.stack)), expected) == []
+    assert contradicted(verdicts(plan.load(file)), expected) == {}
 
 
 def test_policies_when_a_hundred_weakenings_are_really_planned_then_find_in_the_plan_what_they_find_in_the_stack(
@@ -104,10 +104,10 @@ def test_policies_when_a_hundred_weakenings_are_really_planned_then_find_in_the_
     workspace = Workspace(production.file.parent, tmp_path)
     file, weakened = _planned(production, workspace)
     assert weakened > 100
-    expected = _verdicts(workspace.stack)
+    expected = verdicts(workspace.stack)
     assert len({address for (_, address), outcome in expected.items() if outcome is Outcome.FAIL}) > 60
-    assert _different(_verdicts(plan.load(file, workspace.stack)), expected) == []
-    assert _contradicted(_verdicts(plan.load(file)), expected) == {}
+    assert different(verdicts(plan.load(file, workspace.stack)), expected) == []
+    assert contradicted(verdicts(plan.load(file)), expected) == {}
 
 
 def _planned(production: Production, workspace: Workspace) -> tuple[Path, int]:

@@ -31,10 +31,13 @@ def rotation_schedule(stack: TerraformStack, broken: bool) -> None:
 
 
 def no_plain_text(stack: TerraformStack, broken: bool) -> None:
-    candidate = aws.data_aws_ssm_parameter.DataAwsSsmParameter(stack, "Candidate", name="/pictory/candidate")
+    secret = _secret(stack)
+    candidate = aws.data_aws_ssm_parameter.DataAwsSsmParameter(
+        stack, "Candidate", name="/pictory/candidate", depends_on=[secret]
+    )
     written = Fn.sensitive(Fn.jsonencode({"api_key": "pictai_0123456789abcdef"}))
     aws.secretsmanager_secret_version.SecretsmanagerSecretVersion(
-        stack, "Value", secret_id=_secret(stack).id, secret_string=written if broken else candidate.value
+        stack, "Value", secret_id=secret.id, secret_string=written if broken else candidate.value
     )
 
 

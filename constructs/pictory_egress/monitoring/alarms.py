@@ -225,6 +225,12 @@ def _credential(deadline_days: int) -> tuple[Alarm, ...]:
             missing="breaching", because="silence is the very thing it tells of",
         ),
         Alarm(
+            slug="processes-ending",
+            meaning="Sidecars or inspectors end again and again; each is started anew, and calls go on meanwhile",
+            metrics={"ends": m.PROCESS_ENDS}, threshold=10, evaluations=2, datapoints=2,
+            missing="notBreaching", because="a process that goes on says nothing",
+        ),
+        Alarm(
             slug="rotation-overdue", meaning=f"The key in use is older than {deadline_days} days",
             metrics={"age": m.CREDENTIAL_AGE}, comparison="GreaterThanThreshold",
             threshold=deadline_days * _DAY, evaluations=3, datapoints=3,

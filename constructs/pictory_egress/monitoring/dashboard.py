@@ -36,7 +36,7 @@ PANELS: Final = (
     Panel("Duration of calls let through", (m.DURATION,), ("p50", "p95", "p99")),
     Panel("What Pictory answers", (m.KEY_REFUSED, m.EDGE_REFUSED, m.RATE_LIMITED)),
     Panel("The way in", (m.BALANCER_CALLS, m.BLOCKED)),
-    Panel("Tasks", (m.HEALTHY, m.UNHEALTHY, m.HEARTBEATS)),
+    Panel("Tasks", (m.HEALTHY, m.UNHEALTHY, m.HEARTBEATS, m.PROCESS_ENDS)),
     Panel("Age of the key", (m.CREDENTIAL_AGE,)),
     Panel("Taking over a key", (m.KEY_UNCONFIRMED, m.ROTATION_OPEN, m.ROTATION_HALF_FINISHED)),
     Panel(

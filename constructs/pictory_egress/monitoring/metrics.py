@@ -156,6 +156,14 @@ REGISTRY_FAILURES: Final = Metric(
     ),
 )  # fmt: skip
 
+PROCESS_ENDS: Final = Metric(
+    name="ProcessEnds", title="Sidecars and inspectors that ended and were started again",
+    source=LogLines(
+        group="gateway",
+        pattern='{ ($.kind = "sidecar") && (($.event = "sidecar_ended") || ($.event = "worker_ended")) }',
+    ),
+)  # fmt: skip
+
 CANDIDATE_NEEDED: Final = _event(
     "CandidateNeeded", "Rotations without a candidate", "rotation", "candidate_needed"
 )
@@ -228,8 +236,8 @@ METRICS: Final = (
     CALLS, ALLOWED, UNAUTHENTICATED, FORBIDDEN, DURATION,
     UPSTREAM_ERRORS, KEY_REFUSED, EDGE_REFUSED, RATE_LIMITED,
     GATEWAY_ERRORS, NO_CREDENTIAL, HEARTBEATS, CREDENTIAL_FAILURES, CREDENTIAL_AGE,
-    REGISTRY_FAILURES, KEY_UNCONFIRMED, ROTATION_OPEN, ROTATION_HALF_FINISHED, CANDIDATE_NEEDED, CANDIDATE_REFUSED,
-    ROTATION_TIMEOUTS, ROTATION_ERRORS, DEAD_LETTERS,
+    REGISTRY_FAILURES, PROCESS_ENDS, KEY_UNCONFIRMED, ROTATION_OPEN, ROTATION_HALF_FINISHED,
+    CANDIDATE_NEEDED, CANDIDATE_REFUSED, ROTATION_TIMEOUTS, ROTATION_ERRORS, DEAD_LETTERS,
     BLOCKED, BALANCER_CALLS, BALANCER_ERRORS, HEALTHY, UNHEALTHY, *TUNNEL_METRICS,
 )  # fmt: skip
 """All metrics, in the order of a call: callers, Pictory, credential, rotation, the way in."""

@@ -10,6 +10,13 @@ from ._packed import VARIABLE, unpacked
 Json = Mapping[str, Any]
 Named = tuple[str, Container]
 _INLINE: Final = ("--config-yaml",)
+_NAMES: Final = frozenset(
+    {
+        "name", "address", "sni", "exact", "server_names", "domains", "authority", "host_rewrite_literal", "cluster",
+        "issuer", "audiences", "uri", "inline_string", "filename", "service_name", "region",
+    }
+)  # fmt: skip
+"""What of a configuration may come later: names, such as a load balancer's. All else switches something on or off."""
 _FILE: Final = ("--config-path", "-c")
 
 
@@ -48,7 +55,20 @@ def _configuration(name: str, container: Container, containers: Sequence[Named])
         raise NotKnownError(field, Unknown(text="YAML, not JSON")) from None
     if not isinstance(found, Mapping):
         raise NotKnownError(field, Unknown(text=f"a {type(found).__name__}"))
+    _demand_settings(found, "", field)
     return found
+
+
+def _demand_settings(value: Any, key: str, field: str) -> None:
+    """Raise unless all but names is known: what is switched off later looks like what is left as it was."""
+    if isinstance(value, Unknown) and key not in _NAMES:
+        raise NotKnownError(f"{key} in {field}", value)
+    if isinstance(value, Mapping):
+        for inner_key, inner in value.items():
+            _demand_settings(inner, inner_key, field)
+    elif isinstance(value, list):
+        for inner in value:
+            _demand_settings(inner, key, field)
 
 
 def _from_file(path: Any, field: str, containers: Sequence[Named]) -> Json:

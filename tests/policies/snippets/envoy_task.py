@@ -34,8 +34,8 @@ _CATALOG = Catalog(tuple(o for o in OPERATIONS if o.id in ("storyboards.create",
 _CLIENTS = (Client(name="studio", permissions=("storyboards.write", "jobs.read", "assets.connect")),)
 
 
-def envoy(weaken: Callable[[Json], object]) -> Snippet:
-    """A task whose Envoy is configured as the library does it; broken, ``weaken`` has changed that in place."""
+def weakened_by(weaken: Callable[[Json], object]) -> Snippet:
+    """A task whose Envoy is configured as the library does it; broken, ``weaken`` has changed it in place."""
 
     def task(stack: TerraformStack, broken: bool) -> None:
         configuration = copy.deepcopy(_configuration())

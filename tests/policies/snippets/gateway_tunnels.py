@@ -1,6 +1,6 @@
 """Snippets for the policies of Envoy's tunnels to asset hosts."""
 
-from tests.policies.snippets.envoy_task import HOST, Json, cluster, envoy, listener, manager
+from tests.policies.snippets.envoy_task import HOST, Json, cluster, listener, manager, weakened_by
 from tests.policies.snippets.snippet import Snippet
 
 
@@ -28,9 +28,9 @@ def left_open(envoy: Json) -> None:
 
 
 SNIPPETS: dict[str, Snippet] = {
-    "gateway/envoy_tunnel_hosts": envoy(any_port),
-    "gateway/envoy_tunnel_tls": envoy(any_name_inside),
-    "gateway/envoy_tunnel_sizes": envoy(looked_at_once),
-    "gateway/envoy_tunnel_records": envoy(unrecorded),
-    "gateway/envoy_tunnel_revocation": envoy(left_open),
+    "gateway/envoy_tunnel_hosts": weakened_by(any_port),
+    "gateway/envoy_tunnel_tls": weakened_by(any_name_inside),
+    "gateway/envoy_tunnel_sizes": weakened_by(looked_at_once),
+    "gateway/envoy_tunnel_records": weakened_by(unrecorded),
+    "gateway/envoy_tunnel_revocation": weakened_by(left_open),
 }

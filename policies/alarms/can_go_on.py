@@ -9,7 +9,8 @@ from ..stack.values import known
 
 _LESS = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 _BAD = re.compile(
-    r"error|fail|refus|denied|reject|block|5xx|unauth|forbidden|throttl|limited|unhealthy|nocredential|needed|timeout",
+    r"error|fail|refus|denied|reject|block|5xx|unauth|forbidden|throttl|limited|unhealthy|nocredential|needed|timeout|"
+    r"restart|crash|processend",
     re.IGNORECASE,
 )
 _MOST_BAD = 10_000

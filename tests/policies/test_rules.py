@@ -9,7 +9,7 @@ import pytest
 
 from policies.policy import catalogue
 from policies.policy.verdict import Outcome, Verdict, judge
-from policies.stack import synthesized
+from policies.stack import document, synthesized
 
 FIXTURES = Path(__file__).parent / "fixtures"
 POLICIES, FAILURES = catalogue.load()
@@ -47,6 +47,11 @@ def test_catalogue_when_loaded_then_has_every_policy_with_both_fixtures() -> Non
         fixture = json.loads((FIXTURES / f"{place}.json").read_text(encoding="utf-8"))
         assert fixture["given"], place
         assert fixture["fails"], place
+
+
+def test_fixtures_when_read_then_have_no_key_twice() -> None:
+    for file in FIXTURES.rglob("*.json"):
+        document.read(file)
 
 
 def test_fixtures_when_listed_then_each_is_of_a_policy() -> None:

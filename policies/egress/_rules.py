@@ -1,6 +1,8 @@
 """The rules of security groups, written inside of the group or as resources of their own."""
 
-from collections.abc import Iterator, Mapping
+import contextlib
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..stack.resource import Resource
@@ -10,7 +12,8 @@ RULES: Final = (
     "aws_security_group_rule", "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule",
 )  # fmt: skip
 GROUPS: Final = ("aws_security_group", *RULES)
-EVERYWHERE: Final = frozenset({"0.0.0.0/0", "::/0"})
+_OWN: Final = {4: 8, 6: 16}
+"""Prefixes of the widest ranges that anybody has for himself. Two halves of everything are everything too."""
 
 Rule = Mapping[str, Any]
 
@@ -31,6 +34,17 @@ def ranges(rule: Rule) -> set[str]:
     single = [rule.get("cidr_ipv4"), rule.get("cidr_ipv6")]
     several = [*(rule.get("cidr_blocks") or []), *(rule.get("ipv6_cidr_blocks") or [])]
     return set(known([value for value in [*single, *several] if value], "cidr"))
+
+
+def everywhere(values: Iterable[object]) -> set[str]:
+    """Those of some address ranges that are wider than anybody's own."""
+    found = set()
+    for value in values:
+        with contextlib.suppress(ValueError):
+            network = ipaddress.ip_network(str(value), strict=False)
+            if network.prefixlen < _OWN[network.version]:
+                found.add(str(value))
+    return found
 
 
 def protocol(rule: Rule) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import known
-from ._rules import EVERYWHERE, ports, protocol, ranges, rules
+from ._rules import everywhere, ports, protocol, ranges, rules
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for way, rule in rules(resource):
-        if way == "in" or not EVERYWHERE & ranges(rule):
+        if way == "in" or not everywhere(ranges(rule)):
             continue
         named = protocol(rule)
         opened = known(ports(rule), "ports")

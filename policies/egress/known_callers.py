@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
-from ._rules import EVERYWHERE, ranges, rules
+from ._rules import everywhere, ranges, rules
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for way, rule in rules(resource):
-        if way == "in" and (found := EVERYWHERE & ranges(rule)):
+        if way == "in" and (found := everywhere(ranges(rule))):
             yield f"lets in every address ({', '.join(sorted(found))})"
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import known
-from ._rules import EVERYWHERE
+from ._rules import everywhere
 
 _ACL = "aws_network_acl"
 _WORDS = {"egress": "out", "ingress": "in"}
@@ -39,7 +39,7 @@ def _rules(acl: Resource, stack: Stack) -> Iterator[tuple[str, Mapping[str, Any]
 
 def _too_much(rule: Mapping[str, Any], way: str) -> str:
     """What a rule for every address lets pass beside HTTPS and answers; empty when that is all."""
-    if not EVERYWHERE & {rule.get("cidr_block"), rule.get("ipv6_cidr_block")}:
+    if not everywhere([rule.get("cidr_block"), rule.get("ipv6_cidr_block")]):
         return ""
     protocol = str(known(rule.get("protocol"), "protocol"))
     if protocol in ("-1", "all"):

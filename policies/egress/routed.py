@@ -7,7 +7,7 @@ from ..identity._wildcards import text
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import known
-from ._rules import EVERYWHERE
+from ._rules import everywhere
 
 _RANGES = ("cidr_block", "ipv6_cidr_block", "destination_cidr_block", "destination_ipv6_cidr_block")
 _KINDS = ("aws_internet_gateway", "aws_egress_only_internet_gateway", "igw-")
@@ -25,7 +25,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
         own = [route.values for route in stack.linking(table, "route_table_id", types=("aws_route",))]
         for values in [*table.blocks("route"), *own]:
             gateway = text(values.get("gateway_id") or values.get("egress_only_gateway_id") or "")
-            if any(kind in gateway for kind in _KINDS) and EVERYWHERE & _ranges(values):
+            if any(kind in gateway for kind in _KINDS) and everywhere(_ranges(values)):
                 yield f"leads to the internet by {table.address}, past the fixed addresses"
 
 

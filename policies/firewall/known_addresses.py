@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..egress._rules import EVERYWHERE
+from ..egress._rules import everywhere
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
 from ..stack.values import is_set
@@ -14,7 +14,7 @@ _SET = "aws_wafv2_ip_set"
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     if resource.type == _SET:
-        if found := EVERYWHERE & set(resource.known("addresses") or []):
+        if found := everywhere(resource.known("addresses") or []):
             yield f"holds every address ({', '.join(sorted(found))})"
         return
     associations = stack.linking(resource, "web_acl_arn", types=("aws_wafv2_web_acl_association",))

@@ -114,12 +114,13 @@ def one_zone(place: Place, value: Any) -> Iterator[Any]:
 
 
 def widen(place: Place, value: Any) -> Iterator[Any]:
-    """An address range made all addresses."""
+    """An address range made all addresses, or half of them."""
     if place.key not in ("cidr_ipv4", "cidr_ipv6", "addresses") or not isinstance(value, str):
         return
     everything = "0.0.0.0/0" if ipaddress.ip_network(value).version == 4 else "::/0"
     if value != everything:
         yield everything
+        yield everything.replace("/0", "/1")
 
 
 def star(place: Place, value: Any) -> Iterator[Any]:

@@ -4,14 +4,16 @@ from collections.abc import Iterator
 
 from ..policy.policy import Policy, Practice, Severity
 from ..stack.resource import Resource, Stack
+from ..stack.values import known
 from ._containers import TASK, containers
 
 
 def judge(resource: Resource, stack: Stack) -> Iterator[str]:
     for name, container in containers(resource):
-        if container.get("essential") is False and container.get("healthCheck"):
+        is_essential = known(container.get("essential"), f"essential of {name}") is not False
+        if not is_essential and container.get("healthCheck"):
             yield f"container {name} may fail its health check, and the task goes on (essential is false)"
-        if container.get("essential") is False or container.get("portMappings"):
+        if not is_essential or container.get("portMappings"):
             continue
         if not (container.get("healthCheck") or {}).get("command"):
             yield f"container {name} is asked for its health by nobody"

@@ -20,7 +20,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
                     "container_name",
                 )
                 yield f"sends calls to container {name}, which {task.address} does not have"
-            elif found[name].get("essential") is False:
+            elif known(found[name].get("essential"), "essential") is False:
                 yield f"keeps a task whose container {name} has ended (essential)"
 
 

@@ -37,7 +37,7 @@ def _beside(stack: Stack) -> Mapping[str, Any]:
 
 
 def _is_secure(resource: Resource) -> bool:
-    return bool(resource.get("type") == "SecureString")
+    return bool(resource.known("type") == "SecureString")
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

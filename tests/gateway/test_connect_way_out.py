@@ -20,15 +20,6 @@ GET = b"GET /result.mp4 HTTP/1.1\r\nHost: video.pictory.ai\r\n\r\n"
 TUNNELS_PER_MINUTE = 6
 
 
-@pytest.fixture(scope="module")
-def assets(kit: Any, authority: Any, volume: Path) -> Iterator[Any]:
-    state = kit.Upstream()
-    server = kit.serve_pictory(state, certificate=authority.issue(HOST, volume), address="127.0.0.1")
-    yield state
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.fixture
 def proxy(
     kit: Any, authority: Any, token_key: Any, volume: Path, assets: Any, resolver: Any

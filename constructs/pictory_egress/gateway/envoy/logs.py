@@ -92,6 +92,12 @@ def status_is(op: str, value: int) -> Json:
     }
 
 
+def holds(expression: str) -> Json:
+    """A filter of access log entries, and of answers, by a CEL expression."""
+    message = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
+    return {"extension_filter": extension("", message, expression=expression)}
+
+
 def cel(expression: str) -> str:
     """The value of a CEL expression, as a field of a line."""
     return f"%TYPED_CEL({expression})%"

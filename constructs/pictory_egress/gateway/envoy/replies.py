@@ -4,8 +4,8 @@ from typing import Final
 
 from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.inspection import INSPECTED
-from pictory_egress.gateway.envoy.logs import REQUEST_ID, status_is
-from pictory_egress.gateway.envoy.shapes import Json, extension
+from pictory_egress.gateway.envoy.logs import REQUEST_ID, holds, status_is
+from pictory_egress.gateway.envoy.shapes import Json
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 
 # How Envoy marks what it answers by itself. The first that fits wins, so what is certain stands first.
@@ -109,12 +109,7 @@ def _body(message: str) -> Json:
 
 
 def _details_start_with(start: str) -> Json:
-    return _when(f"response.code_details.startsWith('{start}')")
-
-
-def _when(expression: str) -> Json:
-    message = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
-    return {"extension_filter": extension("", message, expression=expression)}
+    return holds(f"response.code_details.startsWith('{start}')")
 
 
 def _inspection_mapper(code: str) -> Json:
@@ -122,7 +117,7 @@ def _inspection_mapper(code: str) -> Json:
     refusal = BY_CODE[code]
     said = f"response.headers['{REASON_HEADER}'] == '{code}'"
     return {
-        "filter": _when(f"response.code_details.startsWith('ext_authz_denied') && {said}"),
+        "filter": holds(f"response.code_details.startsWith('ext_authz_denied') && {said}"),
         "status_code": refusal.status,
         "headers_to_add": [
             {

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pictory_egress.gateway.envoy.logs import ANSWERED, REASON, REQUEST_ID, caller, cel
+from pictory_egress.gateway.envoy.logs import ANSWERED, REASON, REQUEST_ID, caller, cel, holds
 from pictory_egress.gateway.envoy.shapes import Json, extension
 from pictory_egress.gateway.refusals import CALLER_GONE, OK
 from pictory_egress.gateway.settings import GatewaySettings
@@ -53,7 +53,7 @@ def end_log(*, settings: GatewaySettings, host: str, closed: str) -> Json:
         "status": 200,
         "details": "%CONNECTION_TERMINATION_DETAILS%",
     }
-    return {**_log(line), "filter": {"extension_filter": _condition(_REACHED)}}
+    return {**_log(line), "filter": holds(_REACHED)}
 
 
 def _handed_on(settings: GatewaySettings) -> dict[str, str]:
@@ -64,13 +64,8 @@ def _http_log(line: Json, *, decision: str, reason: str, only: str) -> Json:
     answer = {
         "decision": decision, "reason": reason, "status": "%RESPONSE_CODE%", "details": "%RESPONSE_CODE_DETAILS%"
     }  # fmt: skip
-    both = [{"not_health_check_filter": {}}, {"extension_filter": _condition(only)}]
+    both = [{"not_health_check_filter": {}}, holds(only)]
     return {**_log({**line, **answer}), "filter": {"and_filter": {"filters": both}}}
-
-
-def _condition(expression: str) -> Json:
-    message = "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter"
-    return extension("", message, expression=expression)
 
 
 def _log(line: Json) -> Json:

@@ -84,7 +84,7 @@ class PictoryAdmin:
     def requests(self, *, after: int = 0) -> list[SeenRequest]:
         """Requests with a number above ``after``, in the order of their answers."""
         return [
-            SeenRequest(**{**each, "headers": tuple(each["headers"]), "outbound": tuple(each["outbound"])})
+            SeenRequest(**{**each, "headers": tuple(each["headers"]), "hosts": tuple(each["hosts"])})
             for each in self._call("GET", f"/requests?after={after}")
         ]
 

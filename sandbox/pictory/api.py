@@ -14,7 +14,8 @@ from sandbox.pictory import edge, errors
 from sandbox.pictory.answers import HANDLERS, Call
 from sandbox.pictory.credentials import Credentials
 from sandbox.pictory.faults import Failure
-from sandbox.pictory.journal import Journal, SeenRequest, outbound_hosts
+from sandbox.pictory.journal import Journal, SeenRequest
+from sandbox.pictory.named_hosts import named_hosts
 from sandbox.pictory.routes import Routes
 from sandbox.pictory.values import JsonObject, JsonValue, timestamp
 from sandbox.pictory.world import Behaviour, World
@@ -34,7 +35,7 @@ class _Notes:
     operation: str | None = None
     key_id: str | None = None
     body_bytes: int = 0
-    outbound: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
     status: int = 0
     headers: tuple[str, ...] = field(default_factory=tuple)
 
@@ -87,7 +88,7 @@ class PictoryApi:
                     key_id=notes.key_id,
                     operation=notes.operation,
                     body_bytes=notes.body_bytes,
-                    outbound=notes.outbound,
+                    hosts=notes.hosts,
                     status=notes.status,
                 )
             )
@@ -120,7 +121,6 @@ class PictoryApi:
         user_id = request.headers.get("X-Pictory-User-Id") or request.headers.get("X-Pictory-Customer-Id")
         caller = self.credentials.caller(request.headers.get("Authorization"), user_id, now=now)
         body, raw = await _body(request, notes, operation)
-        notes.outbound = tuple(outbound_hosts(body, frozenset(operation.outbound_url_fields)))
         return HANDLERS[operation.id](
             Call(
                 world=self.world,
@@ -170,7 +170,7 @@ async def _read(request: web.BaseRequest, notes: _Notes) -> bytes:
         raw = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise errors.ApiError(413, {"message": "Request Entity Too Large"}) from None
-    notes.body_bytes = len(raw)
+    notes.body_bytes, notes.hosts = len(raw), named_hosts(raw)
     return raw
 
 

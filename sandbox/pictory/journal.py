@@ -1,10 +1,8 @@
 """What the stand-in saw: enough to prove what reached Pictory, and no value of any credential."""
 
 from collections import Counter, deque
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from sandbox.pictory.values import JsonObject, JsonValue
 
@@ -16,8 +14,7 @@ KEPT: Final = 20_000
 class SeenRequest:
     """One request. ``headers`` are names in lower case, sorted; ``key_id`` names the key that it carried.
 
-    ``outbound`` lists ``field=host`` for each body field that would make Pictory call somewhere. ``status`` is 0
-    when no answer was sent.
+    ``hosts`` are those that the body names anywhere. ``status`` is 0 when no answer was sent.
     """
 
     number: int
@@ -28,7 +25,7 @@ class SeenRequest:
     key_id: str | None
     operation: str | None
     body_bytes: int
-    outbound: tuple[str, ...]
+    hosts: tuple[str, ...]
     status: int
 
 
@@ -72,26 +69,5 @@ class Journal:
         }
 
 
-def outbound_hosts(body: JsonValue, fields: frozenset[str]) -> Iterator[str]:
-    """``field=host`` for each of ``fields`` in a body, at any depth; other strings stand for themselves."""
-    if isinstance(body, dict):
-        for name, value in body.items():
-            if name in fields:
-                for text in value if isinstance(value, list) else [value]:
-                    if isinstance(text, str):
-                        yield f"{name}={_host(text)}"
-            yield from outbound_hosts(value, fields)
-    elif isinstance(body, list):
-        for item in body:
-            yield from outbound_hosts(item, fields)
-
-
-def _host(text: str) -> str:
-    try:
-        return urlsplit(text).hostname or text
-    except ValueError:
-        return text
-
-
 def _plain(request: SeenRequest) -> JsonObject:
-    return {**asdict(request), "headers": list(request.headers), "outbound": list(request.outbound)}
+    return {**asdict(request), "headers": list(request.headers), "hosts": list(request.hosts)}

@@ -61,11 +61,11 @@ def test_delay_holds_an_answer_back(pictory: "Pictory", key: str) -> None:
     assert pictory.call("GET", "/v1/quota", key=key).status == 200
 
 
-def test_outbound_urls_of_a_body_are_listed_by_host(pictory: "Pictory", key: str) -> None:
-    scene = {"background": {"visualUrl": "https://cdn.example/a.mp4"}, "story": "one"}
+def test_hosts_that_a_body_names_anywhere_are_listed(pictory: "Pictory", key: str) -> None:
+    scene = {"background": {"visualUrl": "https://cdn.example/a.mp4"}, "story": "one at www.example.org"}
     body = {"videoName": "A", "webhook": "https://hooks.example/x?secret=1", "scenes": [scene]}
     pictory.call("POST", "/v2/video/storyboard", key=key, body=body)
-    assert set(pictory.admin.requests()[-1].outbound) == {"webhook=hooks.example", "visualUrl=cdn.example"}
+    assert pictory.admin.requests()[-1].hosts == ("cdn.example", "hooks.example", "www.example.org")
 
 
 def test_counts_tell_status_key_and_operation(pictory: "Pictory") -> None:

@@ -24,3 +24,7 @@ VERIFY_PATH: Final = "/pictoryapis/v1/quota"
 
 JOBS_PATH: Final = "/pictoryapis/v1/jobs"
 """Lists the account's jobs, each of which is read below it: two keys that see the same one are of one account."""
+
+SOURCE_SETS: Final[dict[str, tuple[str, ...]]] = {
+    "pictory-stock": ("tracks.melod.ie",),
+}

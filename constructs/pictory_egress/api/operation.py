@@ -30,6 +30,11 @@ Permission = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*\.[a-z][a
 QueryName = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z][A-Za-z0-9_.-]{0,63})$")]
 
 
+SpokenField = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*$", max_length=128)
+]
+
+
 class Operation(BaseModel):
     """A call that a client may be granted.
 
@@ -59,6 +64,9 @@ class Operation(BaseModel):
         Whether it opens a lasting way out of Pictory (an AWS or Vimeo connection).
     outbound_url_fields
         Names of body fields, at any depth, that make Pictory fetch from or send to a URL.
+    spoken_fields
+        Paths of body fields whose text Pictory only speaks or shows, such as ``scenes.story``: it may speak of any
+        site. Lists on the way take no part in a path. Every other string may name allowed hosts only.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -76,6 +84,8 @@ class Operation(BaseModel):
     destructive: bool = False
     connects: bool = False
     outbound_url_fields: tuple[str, ...] = ()
+    spoken_fields: tuple[SpokenField, ...] = ()
+    body_root: Literal["object", "array"] = "object"
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Operation":

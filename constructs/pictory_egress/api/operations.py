@@ -3,6 +3,7 @@
 from typing import Final
 
 from pictory_egress.api.operation import ANY_QUERY, Operation
+from pictory_egress.api.spoken_fields import SPOKEN_FIELDS
 
 _JSON: Final = "application/json"
 _KIB: Final = 1024
@@ -40,6 +41,7 @@ def _write(
             "id": id_, "method": method, "path": path, "aliases": aliases, "permission": permission,
             "max_body_bytes": body_kib * _KIB, "content_type": content_type, "timeout_seconds": seconds,
             "connects": connects, "outbound_url_fields": outbound,
+            "spoken_fields": tuple(SPOKEN_FIELDS) if content_type == _JSON else (),
         }
     )  # fmt: skip
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, FORBIDDEN_HOSTS
+from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, FORBIDDEN_HOSTS, SOURCE_SETS
 from pictory_egress.gateway.allowed_hosts import AllowedHost
 from pictory_egress.types import (
     CertificateArn,
@@ -102,6 +102,16 @@ ConnectionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$
 """Id of an AWS or Vimeo connection, as Pictory gives it."""
 
 
+def _source_set(name: str) -> str:
+    if name not in SOURCE_SETS:
+        raise ValueError(f"not a set of sources: write one of {', '.join(map(repr, SOURCE_SETS))}")
+    return name
+
+
+SourceSet = Annotated[str, AfterValidator(_source_set)]
+"""Name of hosts that Pictory's own answers name, and that callers send back as sources."""
+
+
 class Client(Settings):
     """A program that may call, and what it is granted.
 
@@ -110,7 +120,8 @@ class Client(Settings):
     issuer names it in ``issuer``, and in ``subject`` what that issuer's tokens call the client.
 
     ``allowed_hosts`` are those that URLs in its calls may name: where Pictory fetches from and sends to. Fetching
-    from Pictory's own asset hosts is always allowed, sending never. ``allowed_connections`` are ids of
+    from Pictory's own asset hosts is always allowed, sending never. ``allowed_sources`` are sets of hosts that Pictory's
+    own answers name, such as ``pictory-stock``, to fetch from alone. ``allowed_connections`` are ids of
     the AWS and Vimeo connections it may send over. ``max_concurrent`` are its calls under way at once, uploads that
     are still arriving among them.
     """
@@ -124,6 +135,7 @@ class Client(Settings):
     rate_per_minute: int = Field(default=600, ge=1, le=1_000_000)
     max_concurrent: int = Field(default=100, ge=1, le=10_000)
     allowed_hosts: Annotated[tuple[AllowedHost, ...], Once] = Field(default=(), max_length=100)
+    allowed_sources: Annotated[tuple[SourceSet, ...], Once] = ()
     allowed_connections: Annotated[tuple[ConnectionId, ...], Once] = Field(default=(), max_length=100)
 
     @model_validator(mode="after")

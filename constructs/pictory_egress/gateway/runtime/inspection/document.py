@@ -1,14 +1,14 @@
 """A body as strict JSON (RFC 8259, I-JSON's demands): what two parsers could read differently is refused.
 
 Work is bounded before it is done: a linear look at the brackets and commas outside of strings limits the number of
-values, so that parsing takes time and memory in proportion to that, whatever is sent. How deep it may go into arrays
-and objects, the standard library's parser bounds by itself, before we do.
+values, so that parsing takes time and memory in proportion to that, whatever is sent. The standard library's parser
+bounds the depth of arrays and objects by itself; who walks through the document holds it to :data:`MAX_DEPTH`.
 """
 
 import json
 import math
 import re
-from typing import Any, Final, NoReturn
+from typing import Any, Final, Literal, NoReturn
 
 from .refused import RefusedError
 
@@ -27,8 +27,17 @@ _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """The object in ``body``. Raises RefusedError."""
+Root = Literal["object", "array"]
+"""What the outermost value of a body is."""
+
+_ROOTS: Final[dict[Root, tuple[type, str]]] = {"object": (dict, "an object"), "array": (list, "an array")}
+_GZIP: Final = b"\x1f\x8b"
+
+
+def parse(body: bytes, *, root: Root = "object") -> Any:
+    """The value of ``body``, a dict or a list as ``root`` says. Its depth is not bounded yet. Raises RefusedError."""
+    if body.startswith(_GZIP):
+        raise RefusedError(NOT_JSON, "It is compressed (gzip): send it uncompressed.")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -41,17 +50,16 @@ def parse(body: bytes) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise RefusedError(NOT_JSON, f"{error.msg} at character {error.pos}.") from None
     except RecursionError:
-        raise _too_deep() from None
-    if not isinstance(document, dict):
-        raise RefusedError(NOT_JSON, "It is not an object.")
-    if text.count("{") + text.count("[") > MAX_DEPTH:
-        _bound_depth(document)
+        raise too_deep() from None
+    expected, name = _ROOTS[root]
+    if type(document) is not expected:
+        raise RefusedError(NOT_JSON, f"It is not {name}.")
     if _SURROGATE.search(text):
         _refuse_half_pairs(document)
     return document
 
 
-def _refuse_half_pairs(document: dict[str, Any]) -> None:
+def _refuse_half_pairs(document: Any) -> None:
     # UTF-8 has no surrogates, so only an escape can have made one; whole pairs are characters by now.
     try:
         json.dumps(document, ensure_ascii=False).encode("utf-8")
@@ -70,21 +78,8 @@ def _bound_values(text: str) -> None:
         raise _too_many_values()
 
 
-def _bound_depth(document: Any) -> None:
-    level = [document]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for around in level
-            for inner in (around.values() if type(around) is dict else around)
-            if type(inner) is dict or type(inner) is list
-        ]
-        if not level:
-            return
-    raise _too_deep()
-
-
-def _too_deep() -> RefusedError:
+def too_deep() -> RefusedError:
+    """Why a body is refused in which arrays and objects stand in each other more than :data:`MAX_DEPTH` times."""
     return RefusedError(TOO_COMPLEX, f"It is nested more than {MAX_DEPTH} deep.")
 
 

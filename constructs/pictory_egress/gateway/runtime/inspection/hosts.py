@@ -47,6 +47,12 @@ class Hosts:
         return host in self.exact or host.endswith(self.below)
 
 
+def require(host: str, allowed: Hosts) -> None:
+    """Raises RefusedError unless ``host``, in its normal form, is one of ``allowed``."""
+    if host not in allowed:
+        raise RefusedError(NOT_ALLOWED, f"{host} is not allowed.", host=host)
+
+
 def host_of(url: str) -> str:
     """The host of ``url`` in its one normal form: lower case, ASCII.
 

@@ -1,16 +1,17 @@
-"""What a body is judged by, as the task definition gives it: fields of each operation, hosts of each client."""
+"""What a body is checked against, as the task definition gives it: fields of each operation, hosts of each client."""
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from .hosts import Hosts
+from .references import has_none
 
-_MOST_NAMES: Final = 2000
-_LONGEST_NAME: Final = 64
+_MOST_REMEMBERED: Final = 500
+_LONGEST_REMEMBERED: Final = 64
 
 
 class RulesError(ValueError):
@@ -18,65 +19,132 @@ class RulesError(ValueError):
 
 
 def folded(name: str) -> str:
-    """A field's name without what readers of JSON differ in: case, compatibility forms, and word separators."""
+    """A field's name without what readers of JSON differ in: case, compatibility forms, separators and controls."""
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name).casefold()
-    return name.lower().replace("_", "").replace("-", "")
+    name = name.lower()
+    return name if name.isalnum() else "".join(filter(str.isalnum, name))
 
 
 class Kind(Enum):
-    """What a field's value may lead to."""
+    """What a field's value may be."""
 
-    PLAIN = auto()
+    OTHER = auto()
+    """Anything that refers to allowed hosts only."""
+    SPOKEN = auto()
+    """Text that Pictory speaks or shows."""
     SOURCE = auto()
+    """A URL that Pictory fetches from."""
     DESTINATION = auto()
+    """A URL that Pictory reports to."""
     CONNECTION = auto()
+    """The id of a connection that Pictory sends over."""
 
 
 @dataclass(frozen=True)
 class Fields:
-    """Folded names of an operation's fields that make Pictory send to, or fetch from, somewhere.
-
-    ``seen`` is what names that bodies have used were found to be.
-    """
+    """Folded names of an operation's fields, wherever they stand in a body."""
 
     destinations: frozenset[str]
     sources: frozenset[str]
     connections: frozenset[str]
-    seen: dict[str, Kind] = field(default_factory=dict, repr=False, compare=False)
 
     def kind_of(self, name: str) -> Kind:
-        """What the field ``name``, as a body spells it, is."""
+        """What the field ``name``, as a body spells it, is by its name alone."""
         word = folded(name)
-        kind = (
+        return (
             Kind.CONNECTION if word in self.connections
             else Kind.DESTINATION if word in self.destinations
             else Kind.SOURCE if word in self.sources
-            else Kind.PLAIN
+            else Kind.OTHER
         )  # fmt: skip
-        # Bodies use few names; those who use many get no memory of ours.
-        if len(self.seen) < _MOST_NAMES and len(name) <= _LONGEST_NAME:
-            self.seen[name] = kind
-        return kind
+
+
+@dataclass(frozen=True)
+class Place:
+    """An object in a body, by the keys that lead to it: what its members are.
+
+    ``spoken`` are names of texts, exactly as Pictory spells them. ``below`` are the objects further in that have some;
+    ``elsewhere`` stands for all others. ``seen`` remembers members that bodies have had here.
+    """
+
+    fields: Fields
+    spoken: frozenset[str] = frozenset()
+    below: Mapping[str, "Place"] = field(default_factory=dict)
+    elsewhere: "Place | None" = None
+    seen: dict[str, tuple[Kind, "Place"]] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def root(cls, fields: Fields, spoken: Iterable[str]) -> "Place":
+        """The outermost one. ``spoken`` are paths such as ``scenes.story``; lists on the way take no part in them."""
+        return cls._at(fields, spoken, elsewhere=cls(fields))
+
+    @classmethod
+    def _at(cls, fields: Fields, spoken: Iterable[str], *, elsewhere: "Place") -> "Place":
+        names, deeper = set(), dict[str, list[str]]()
+        for path in spoken:
+            name, dot, rest = path.partition(".")
+            if dot:
+                deeper.setdefault(name, []).append(rest)
+            else:
+                names.add(name)
+        below = {name: cls._at(fields, paths, elsewhere=elsewhere) for name, paths in deeper.items()}
+        return cls(fields, frozenset(names), below, elsewhere)
+
+    def learn(self, key: str) -> tuple[Kind, "Place"]:
+        """Kind of the member ``key``, which must refer to nothing, and the place within it."""
+        kind = Kind.SPOKEN if key in self.spoken else self.fields.kind_of(key)
+        found = kind, self.below.get(key) or self.elsewhere or self
+        # Bodies use few names. Those who use many get no memory of ours.
+        if len(self.seen) < _MOST_REMEMBERED and len(key) <= _LONGEST_REMEMBERED:
+            self.seen[key] = found
+        return found
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What the body of an operation is: ``root`` is the type of its outermost value."""
+
+    root: Literal["object", "array"]
+    place: Place
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Where a client's calls may make Pictory send to and fetch from."""
+    """Where a client's calls may make Pictory send to and fetch from, and what all other texts may refer to."""
 
     destinations: Hosts
     sources: Hosts
+    others: Hosts
     connections: frozenset[str]
+
+
+class Harmless:
+    """Short texts that bodies have had, and that refer to nothing whatever is allowed: the words of settings."""
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._texts
+
+    def learn(self, text: str) -> bool:
+        """Whether ``text`` is one. It is remembered, unless there are too many."""
+        if not has_none(text):
+            return False
+        if len(self._texts) < _MOST_REMEMBERED and len(text) <= _LONGEST_REMEMBERED:
+            self._texts.add(text)
+        return True
 
 
 @dataclass(frozen=True)
 class Rules:
     """Everything that the inspector knows.
 
-    ``clients`` is by issuer's key and subject. A client that is not in it has ``default``, which lets no data out.
+    ``clients`` is by issuer's key and subject. A client that is not in it has ``default``, which leads no data out.
     """
 
-    operations: Mapping[str, Fields]
+    operations: Mapping[str, Operation]
     clients: Mapping[tuple[str, str], Grant]
     default: Grant
 
@@ -95,27 +163,30 @@ class Rules:
     def _from_document(cls, document: dict[str, Any]) -> "Rules":
         destinations = frozenset(map(folded, document["destination_fields"]))
         connections = frozenset(map(folded, document["connection_fields"]))
-        field_sets = [frozenset(map(folded, names)) for names in document["field_sets"]]
-        own = document["source_hosts"]
+        places = []
+        for kinds in document["bodies"]:
+            outbound = frozenset(map(folded, kinds["outbound"]))
+            fields = Fields(
+                destinations=outbound & destinations, sources=outbound - destinations, connections=connections
+            )
+            places.append(Operation(root=kinds["root"], place=Place.root(fields, kinds["spoken"])))
+        own, own_readable = document["source_hosts"], document["read_only_hosts"]
 
-        def grant(hosts: list[str], ids: list[str]) -> Grant:
+        def grant(given: Mapping[str, list[str]]) -> Grant:
+            hosts, sources = given["hosts"], given["sources"]
             return Grant(
-                destinations=Hosts.of(hosts), sources=Hosts.of([*hosts, *own]), connections=frozenset(ids)
+                destinations=Hosts.of(hosts),
+                sources=Hosts.of([*hosts, *sources, *own]),
+                others=Hosts.of([*hosts, *sources, *own_readable]),
+                connections=frozenset(given["connections"]),
             )
 
         return cls(
-            operations={
-                id_: Fields(
-                    destinations=field_sets[number] & destinations,
-                    sources=field_sets[number] - destinations,
-                    connections=connections,
-                )
-                for id_, number in document["operations"].items()
-            },
+            operations={id_: places[number] for id_, number in document["operations"].items()},
             clients={
-                (issuer, subject): grant(given["hosts"], given["connections"])
+                (issuer, subject): grant(given)
                 for issuer, subjects in document["clients"].items()
                 for subject, given in subjects.items()
             },
-            default=grant([], []),
+            default=grant({"hosts": [], "sources": [], "connections": []}),
         )

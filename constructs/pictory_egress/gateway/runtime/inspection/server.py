@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from ..log import Log
-from .judge import judge
+from .check import check
 from .refused import RefusedError
 from .rules import Rules
 
@@ -54,13 +54,13 @@ class Inspector:
     def answer(self, headers: dict[str, str], body: bytes) -> bytes:
         """The response. Raises NotUnderstoodError."""
         operation = headers.get(OPERATION_HEADER, "")
-        fields = self._rules.operations.get(operation)
+        known = self._rules.operations.get(operation)
         callers = [
             (name.removeprefix(CLIENT_PREFIX), value)
             for name, value in headers.items()
             if name.startswith(CLIENT_PREFIX)
         ]
-        if fields is None or len(callers) != 1 or not callers[0][1]:
+        if known is None or len(callers) != 1 or not callers[0][1]:
             raise NotUnderstoodError("no operation with a JSON body, or not one caller")
         if headers.get(LENGTH_HEADER, "0") != str(len(body)):
             raise NotUnderstoodError("the body is not the one that leaves")
@@ -68,7 +68,7 @@ class Inspector:
             return _ALLOW
         try:
             with _time_limit():
-                judge(body, fields=fields, grant=self._rules.clients.get(callers[0], self._rules.default))
+                check(body, operation=known, grant=self._rules.clients.get(callers[0], self._rules.default))
         except RefusedError as refused:
             self._log.emit(
                 "body_refused",

@@ -17,7 +17,8 @@ from pictory_egress.api.operations import (
 )
 from pictory_egress.gateway.inspection import inspection_rules
 from pictory_egress.gateway.packing import canonical
-from pictory_egress.gateway.runtime.inspection.judge import judge
+from pictory_egress.gateway.runtime.inspection.check import check
+from pictory_egress.gateway.runtime.inspection.document import MAX_DEPTH
 from pictory_egress.gateway.runtime.inspection.refused import RefusedError
 from pictory_egress.gateway.runtime.inspection.rules import Rules, RulesError
 from pictory_egress.gateway.settings import Client
@@ -46,9 +47,9 @@ STUDIO = RULES.clients["gateway", "studio"]
 def verdict(document: Any, *, client: str = "studio") -> str:
     """The code of the refusal, or "ok"."""
     try:
-        judge(
+        check(
             document if isinstance(document, bytes) else json.dumps(document).encode(),
-            fields=RENDER,
+            operation=RENDER,
             grant=RULES.clients.get(("gateway", client), RULES.default),
         )
     except RefusedError as error:
@@ -147,16 +148,25 @@ def test_text_when_it_has_half_a_pair_then_refused_wherever_it_stands() -> None:
     assert verdict(b'{"a":"\\ud83d\\ude00"}') == "ok"
 
 
+def test_body_when_nested_deeper_than_its_limit_then_refused() -> None:
+    for around in (b'{"a":%s}', b'{"story":[%s]}', b'{"visualUrl":[%s]}', b'{"visualUrl":{"a":%s}}'):
+        body = b"{}"
+        while body.count(b"{") + body.count(b"[") < MAX_DEPTH - 1:
+            body = around % body
+        assert verdict(body) == "ok", body
+        assert verdict(around % (around % body)) == "body_too_complex"
+
+
 def test_refusal_when_given_then_it_says_where_and_quotes_nothing_else() -> None:
     body = {"scenes": [{}, {"my key!": {"background": {"visualUrl": EVIL + "?token=secret"}}}]}
     with pytest.raises(RefusedError) as caught:
-        judge(json.dumps(body).encode(), fields=RENDER, grant=STUDIO)
+        check(json.dumps(body).encode(), operation=RENDER, grant=STUDIO)
     assert caught.value.detail == "scenes[1].….background.visualUrl: evil.example is not allowed."
     assert (caught.value.field, caught.value.host) == ("visualUrl", "evil.example")
 
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text("ab:/. ", max_size=8),
+    st.none() | st.booleans() | st.integers() | st.text("ab 169-_", max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(st.sampled_from(["a", "scenes", "x"]), inner, max_size=3)
@@ -181,7 +191,7 @@ def test_url_when_it_stands_anywhere_at_all_then_it_is_found(
 
 
 @given(document=plain)
-def test_document_when_it_has_no_such_field_then_it_passes(document: Any) -> None:
+def test_document_when_no_text_refers_anywhere_then_it_passes(document: Any) -> None:
     assert verdict({"top": document}, client="plain") == "ok"
 
 

@@ -1,0 +1,102 @@
+"""How readers may decode a text: Unicode's compatibility forms, and the escapes of HTML, URLs, JSON and C."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from typing import Final
+from urllib.parse import unquote
+
+from .document import TOO_COMPLEX
+from .hosts import INVALID
+from .refused import RefusedError
+
+MAX_READ: Final = 500_000
+"""Characters of a body's readings. A thousand presigned URLs have about as many."""
+MAX_TEXT: Final = 65_536
+"""Characters of one text that is looked at closely. A story has at most 15,000."""
+_READING: Final = 40
+_OTHER_LETTERS: Final = 4
+
+MAX_DECODINGS: Final = 4
+"""Escapes within escapes. Documented bodies have one level: a URL in the query of another."""
+
+_BACKSLASH: Final = re.compile(
+    r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL
+)
+_CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+# IDNA reads these as full stops; between other letters they end a Chinese or Japanese sentence.
+_IDEOGRAPHIC_STOP: Final = re.compile(r"(?<=[A-Za-z0-9_-])[\u3002\uff61]|[\u3002\uff61](?=[A-Za-z0-9_-])")
+
+
+class Budget:
+    """What one body may cost to look at closely, in characters of readings: a reading itself counts as some more, and
+    letters beyond ASCII, whose compatibility forms can be long, as several."""
+
+    def __init__(self) -> None:
+        self._left = MAX_READ
+
+    def spend(self, text: str) -> None:
+        """Raises RefusedError when it is used up."""
+        self._left -= (len(text) + _READING) * (1 if text.isascii() else _OTHER_LETTERS)
+        if self._left < 0:
+            raise RefusedError(TOO_COMPLEX, "It has more URLs, escapes and markup than any call needs.")
+
+
+def readings(text: str, budget: Budget) -> Iterator[str]:
+    """``text`` itself, its compatibility form, and both of what undoing its escapes makes of it, one kind after the other.
+
+    A text with control or format characters comes twice: without them, as a browser's URL parser reads it, and with
+    spaces in their place, as a parser reads it that stops there. Raises RefusedError when it is
+    longer than :data:`MAX_TEXT`, or when :data:`MAX_DECODINGS` rounds leave escapes.
+    """
+    if len(text) > MAX_TEXT:
+        raise RefusedError(TOO_COMPLEX, f"A text has more than {MAX_TEXT:,} characters.")
+    yield from _forms(text, budget)
+    for _ in range(MAX_DECODINGS):
+        before = text = _compatible(text)
+        for sign, undo in _ESCAPES.items():
+            if sign in text and (undone := undo(text)) != text:
+                text = undone
+                yield from _forms(text, budget)
+        if text == before:
+            return
+    raise RefusedError(INVALID, f"A text is escaped more than {MAX_DECODINGS - 1} times.")
+
+
+def _forms(text: str, budget: Budget) -> Iterator[str]:
+    for form in _without_controls(text):
+        budget.spend(form)
+        yield form
+        plain = _compatible(form)
+        if plain != form:
+            budget.spend(plain)
+            yield plain
+
+
+def _without_controls(text: str) -> Iterator[str]:
+    if text.isprintable():
+        yield text
+        return
+    yield "".join(filter(str.isprintable, text))
+    yield "".join(character if character.isprintable() else " " for character in text)
+
+
+def _compatible(text: str) -> str:
+    return text if text.isascii() else _IDEOGRAPHIC_STOP.sub(".", unicodedata.normalize("NFKC", text))
+
+
+def _character(escape: re.Match[str]) -> str:
+    digits = escape[1] or escape[2] or escape[3]
+    if digits is None:
+        return _CONTROLS.get(escape[4], escape[4])
+    code = int(digits, 16)
+    return chr(code) if code < 0x110000 else " "
+
+
+_ESCAPES: Final[dict[str, Callable[[str], str]]] = {
+    "&": html.unescape,
+    "%": lambda text: unquote(text, errors="replace"),
+    "\\": lambda text: _BACKSLASH.sub(_character, text),
+}
+"""How each kind is undone, by the sign that begins it."""

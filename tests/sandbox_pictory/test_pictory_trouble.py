@@ -68,6 +68,17 @@ def test_outbound_urls_of_a_body_are_listed_by_host(pictory: "Pictory", key: str
     assert set(pictory.admin.requests()[-1].outbound) == {"webhook=hooks.example", "visualUrl=cdn.example"}
 
 
+def test_outbound_urls_when_the_body_is_an_array_then_they_are_listed(pictory: "Pictory", key: str) -> None:
+    made = pictory.call(
+        "POST", "/v2/video/storyboard", key=key, body={"videoName": "A", "scenes": [{"story": "x"}]}
+    )
+    element = {"id": "bgMusic", "elementType": "audioElement", "type": "audio", "startTime": 0, "duration": 5}
+    body = [{**element, "url": "https://music.example/a.mp3"}]
+    path = f"/v2/video/storyboard/{made.json['data']['jobId']}/elements"
+    assert pictory.call("PUT", path, key=key, body=body).status == 204
+    assert pictory.admin.requests()[-1].outbound == ("url=music.example",)
+
+
 def test_counts_tell_status_key_and_operation(pictory: "Pictory") -> None:
     issued = pictory.admin.issue_key()
     pictory.call("GET", "/v1/quota", key=issued.api_key)

@@ -4,7 +4,7 @@ import contextlib
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -183,7 +183,8 @@ class EnvironmentSettings(Settings):
                     )
                 elif name not in safe and not client.dangerous:
                     problems.append(
-                        f"{where}.permissions: {name!r} destroys or connects: leave it out, or set dangerous = true"
+                        f"{where}.permissions: {name!r} is dangerous ({_dangers(catalog.granted([name]))}): leave it "
+                        f"out, or set dangerous = true"
                     )
             for id_ in client.operations:
                 if id_ not in known:
@@ -191,9 +192,10 @@ class EnvironmentSettings(Settings):
                         f"{where}.operations: {id_!r} is no operation: see `pictory-egress operations`, "
                         f"or add it as [[operation]]"
                     )
-                elif (known[id_].destructive or known[id_].connects) and not client.dangerous:
+                elif known[id_].danger and not client.dangerous:
                     problems.append(
-                        f"{where}.operations: {id_!r} destroys or connects: leave it out, or set dangerous = true"
+                        f"{where}.operations: {id_!r} is dangerous ({known[id_].danger}): leave it out, or set "
+                        f"dangerous = true"
                     )
         return problems
 
@@ -277,3 +279,8 @@ class EnvironmentSettings(Settings):
                 f"monitoring.runbook_url: {self.monitoring.runbook_url!r} is an example: write where your copy of "
                 f"docs/runbooks.md stands"
             )
+
+
+def _dangers(operations: Iterable[Operation]) -> str:
+    """Each dangerous one of ``operations`` with the reason."""
+    return ", ".join(f"{operation.id}: {operation.danger}" for operation in operations if operation.danger)

@@ -110,7 +110,8 @@ class PictoryApi:
                 raise errors.no_such_route()
             operation, parameters = found
             notes.operation = operation.id
-            return _json(await self._call(request, notes, operation, parameters))
+            answer = await self._call(request, notes, operation, parameters)
+            return _through_edge(web.Response(status=204)) if answer is None else _json(answer)
         except errors.ApiError as error:
             return _json(error.body, status=error.status)
 
@@ -128,7 +129,8 @@ class PictoryApi:
                 now=now,
                 parameters=parameters,
                 query=dict(request.rel_url.query),
-                body=body,
+                body=body if isinstance(body, dict) else {},
+                items=body if isinstance(body, list) else [],
                 raw_body=raw,
             )
         )
@@ -154,7 +156,7 @@ class PictoryApi:
         raise _ResetConnectionError
 
 
-async def _body(request: web.BaseRequest, notes: _Notes, operation: Operation) -> tuple[JsonObject, bytes]:
+async def _body(request: web.BaseRequest, notes: _Notes, operation: Operation) -> tuple[JsonValue, bytes]:
     if not operation.content_type:
         return {}, b""
     raw = await _read(request, notes)
@@ -162,7 +164,7 @@ async def _body(request: web.BaseRequest, notes: _Notes, operation: Operation) -
         return {}, raw
     if request.content_type != "application/json":
         raise errors.invalid_body({"Content-Type": ["Content-Type must be application/json"]})
-    return _object(raw), raw
+    return _array(raw) if operation.body_root == "array" else _object(raw), raw
 
 
 async def _read(request: web.BaseRequest, notes: _Notes) -> bytes:
@@ -175,12 +177,24 @@ async def _read(request: web.BaseRequest, notes: _Notes) -> bytes:
 
 
 def _object(raw: bytes) -> JsonObject:
-    try:
-        body = json.loads(raw or b"{}")
-    except (ValueError, RecursionError):
-        raise errors.invalid_body({"body": ["body must be valid JSON"]}) from None
+    body = _parsed(raw or b"{}")
     if not isinstance(body, dict):
         raise errors.invalid_body({"body": ["body must be an object"]})
+    return body
+
+
+def _array(raw: bytes) -> list[JsonValue]:
+    body = _parsed(raw)
+    if not isinstance(body, list):
+        raise errors.invalid_body({"body": ["body must be an array"]})
+    return body
+
+
+def _parsed(raw: bytes) -> JsonValue:
+    try:
+        body: JsonValue = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise errors.invalid_body({"body": ["body must be valid JSON"]}) from None
     return body
 
 

@@ -7,6 +7,7 @@ from typing import Final, Literal
 from sandbox.pictory.values import JsonObject, JsonValue, timestamp
 
 Kind = Literal["storyboard", "render", "transcription", "highlights", "image", "video"]
+Version = Literal["v1", "v2"]
 
 ASSETS: Final = "https://d3uryq9bhgb5qr.cloudfront.net"
 _STATES: Final = (
@@ -18,7 +19,11 @@ _STATES: Final = (
 
 @dataclass(kw_only=True)
 class Job:
-    """One job. ``started`` is monotonic; it takes ``seconds`` to end, as done or failed."""
+    """One job. ``started`` is monotonic; it takes ``seconds`` to end, as done or failed.
+
+    ``version`` is that of the call that began it, and decides the names in its answer. ``render_params`` are a
+    storyboard's, which an update of its elements changes.
+    """
 
     id: str
     account: str
@@ -31,6 +36,8 @@ class Job:
     video_seconds: float = 1.0
     credits: float = 0.0
     request: JsonObject = field(default_factory=dict)
+    version: Version = "v2"
+    render_params: JsonObject = field(default_factory=dict)
     created: str = field(default_factory=timestamp)
 
     def progress(self, now: float) -> float:
@@ -48,7 +55,7 @@ class Job:
     def clean(self) -> None:
         """Remove what it made; there is no way back."""
         self.cleaned = True
-        self.request = {}
+        self.request, self.render_params = {}, {}
 
     def answer(self, now: float) -> JsonObject:
         """What ``GET /v1/jobs/{jobId}`` answers."""
@@ -83,16 +90,19 @@ def _asset(job: Job, directory: str, suffix: str) -> str:
 
 
 def _storyboard(job: Job) -> JsonObject:
-    scenes = job.request.get("scenes", [])
-    render: JsonObject = {"output": {"name": job.name}, "elements": scenes, "scenes": scenes}
     preview = f"https://video.pictory.ai/preview/{job.id}"
-    return {"previewUrl": preview, "preview": preview, "renderParams": render, "storyboard": job.request}
+    return {
+        "previewUrl": preview,
+        "preview": preview,
+        "renderParams": job.render_params,
+        "storyboard": job.request,
+    }
 
 
 def _render(job: Job) -> JsonObject:
     return {
         "videoURL": _asset(job, "video", "mp4"),
-        "videoShareURL": f"https://video.pictory.ai/{job.id}",
+        "shareVideoURL" if job.version == "v1" else "videoShareURL": f"https://video.pictory.ai/{job.id}",
         "audioURL": _asset(job, "audio", "mp3"),
         "thumbnail": _asset(job, "image", "jpg"),
         "srtFile": _asset(job, "text", "srt"),
@@ -107,6 +117,7 @@ def _render(job: Job) -> JsonObject:
 def _transcription(job: Job) -> JsonObject:
     words: list[JsonValue] = [
         {
+            "uid": f"{job.id}-{index}",
             "word": word,
             "start_time": 0.4 * index,
             "end_time": 0.4 * index + 0.4,
@@ -115,11 +126,34 @@ def _transcription(job: Job) -> JsonObject:
         }
         for index, word in enumerate(job.name.split())
     ]
-    return {"transcript": [{"uid": job.id, "speakerId": 1, "words": words}]}
+    return {
+        "transcript": [{"uid": job.id, "speakerId": 1, "words": words}],
+        "txt": job.name,
+        "editVideoUrl": job.request.get("fileUrl"),
+    }
 
 
 def _highlights(job: Job) -> JsonObject:
-    return {"highlight": [{"uid": job.id, "start_time": 0.0, "end_time": round(job.video_seconds, 2)}]}
+    """The transcript that the call gave, with the words marked that fit into the duration it asked for."""
+    asked = job.request.get("highlight_duration")
+    seconds = float(asked) if isinstance(asked, int | float) else job.video_seconds
+    sentences = job.request.get("transcript")
+    marked: list[JsonValue] = [
+        {**sentence, "words": [_marked(word, seconds) for word in _words(sentence)]}
+        for sentence in (sentences if isinstance(sentences, list) else [])
+        if isinstance(sentence, dict)
+    ]
+    return {"transcript": marked}
+
+
+def _words(sentence: JsonObject) -> list[JsonObject]:
+    words = sentence.get("words")
+    return [word for word in words if isinstance(word, dict)] if isinstance(words, list) else []
+
+
+def _marked(word: JsonObject, seconds: float) -> JsonObject:
+    end = word.get("end_time")
+    return {**word, "highlight": isinstance(end, int | float) and end <= seconds}
 
 
 def _image(job: Job) -> JsonObject:
@@ -130,10 +164,14 @@ def _video(job: Job) -> JsonObject:
     return {**_generated(job, "mp4"), "width": 1280, "height": 720, "duration": f"{job.video_seconds:g}s"}
 
 
+_ASKED: Final = (
+    "prompt", "model", "aspectRatio", "style", "referenceImageUrl", "referenceImageUrls", "firstFrameImageUrl",
+    "extendVideoUrl",
+)  # fmt: skip
+
+
 def _generated(job: Job, suffix: str) -> JsonObject:
-    asked: JsonObject = {
-        name: job.request[name] for name in ("prompt", "model", "aspectRatio") if name in job.request
-    }
+    asked: JsonObject = {name: job.request[name] for name in _ASKED if name in job.request}
     return {
         "id": job.id, "url": _asset(job, "aistudio", suffix), **asked,
         "createdDate": job.created, "aiCreditsUsed": job.credits,

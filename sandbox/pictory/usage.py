@@ -35,6 +35,6 @@ class Usage:
         """What ``GET /v1/quota`` answers."""
         return {name: {"used": round(self.used[name], 2), "limit": limit} for name, limit in LIMITS.items()}
 
-    def transactions(self) -> list[JsonValue]:
-        """What ``GET /v1/aicredits/usage`` answers, newest first."""
-        return list(reversed(self.ledger))
+    def transactions(self, month: str) -> list[JsonValue]:
+        """What ``GET /v1/aicredits/usage`` answers of a month such as ``2026-03``, newest first."""
+        return [entry for entry in reversed(self.ledger) if str(entry["transactionDate"]).startswith(month)]

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sandbox.pictory.jobs import Job, Kind
+from sandbox.pictory.jobs import Job, Kind, Version
 from sandbox.pictory.store import Store
 from sandbox.pictory.usage import Usage
 from sandbox.pictory.values import JsonObject, job_id
@@ -43,6 +43,8 @@ class World:
         request: JsonObject,
         video_seconds: float = 1.0,
         credits: float = 0.0,
+        version: Version = "v2",
+        render_params: JsonObject | None = None,
     ) -> Job:
         """Begin a job that takes as long as jobs take just now."""
         fails = self.behaviour.failing_jobs > 0
@@ -50,7 +52,8 @@ class World:
             self.behaviour.failing_jobs -= 1
         job = Job(
             id=job_id(), account=account, kind=kind, name=name, started=now, seconds=self.behaviour.job_seconds,
-            fails=fails, request=request, video_seconds=video_seconds, credits=credits,
+            fails=fails, request=request, video_seconds=video_seconds, credits=credits, version=version,
+            render_params=render_params or {},
         )  # fmt: skip
         self.jobs.put(account, job.id, job)
         return job

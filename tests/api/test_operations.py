@@ -1,11 +1,13 @@
 """The API as data: what a path pattern lets through, and what it must not."""
 
 import re
+from collections import Counter
 
 import pytest
 from pydantic import ValidationError
 
-from pictory_egress.api import OPERATIONS, Catalog, Operation
+from pictory_egress.api import OPERATIONS, PREFIX, Catalog, Operation
+from pictory_egress.api.operations import OUTBOUND_FIELDS, SOURCE_FIELDS
 
 JOB = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 BY_ID = {operation.id: operation for operation in OPERATIONS}
@@ -56,17 +58,90 @@ def test_alias_when_sent_then_it_is_the_same_operation() -> None:
     assert matches("media.upload-url", "/pictoryapis/v1/media/generateurl")
 
 
-def test_default_permissions_when_listed_then_none_destroys_or_connects() -> None:
+def test_default_permissions_when_listed_then_none_is_dangerous() -> None:
     catalog = Catalog.with_additions()
-    risky = {o.permission for o in catalog.operations if o.destructive or o.connects}
-    assert risky == {
-        "jobs.delete",
-        "projects.delete",
-        "templates.delete",
-        "connections.write",
-        "connections.delete",
-    }
-    assert not risky & set(catalog.default_permissions)
+    assert set(catalog.permissions) - set(catalog.default_permissions) == {
+        "jobs.delete", "projects.delete", "projects.write", "templates.delete", "templates.upload",
+        "connections.write", "connections.delete",
+    }  # fmt: skip
+    default = {o.permission: o.danger for o in catalog.granted(catalog.default_permissions)}
+    assert set(default.values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "danger"),
+    [
+        ("jobs.get", ""),
+        ("storyboards.create", ""),
+        ("jobs.clean", "destroys"),
+        ("projects.update", "destroys"),
+        ("vimeo-connections.update", "connects"),
+        ("templates.create", "not inspected"),
+    ],
+)
+def test_danger_when_asked_then_it_says_why_a_flag_is_needed(operation_id: str, danger: str) -> None:
+    assert BY_ID[operation_id].danger == danger
+
+
+def test_opaque_body_when_an_environment_adds_one_then_it_needs_a_flag() -> None:
+    upload = {"id": "mine.upload", "method": "POST", "path": "/v1/mine", "permission": "mine.upload"}
+    body = {"max_body_bytes": 10, "content_type": "application/octet-stream"}
+    catalog = Catalog.with_additions([Operation.model_validate({**upload, **body})])
+    assert "mine.upload" in catalog.permissions
+    assert "mine.upload" not in catalog.default_permissions
+
+
+def test_body_root_when_listed_then_only_elements_take_an_array() -> None:
+    assert {o.id for o in OPERATIONS if o.body_root == "array"} == {"storyboards.update"}
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "method", "path", "permission"),
+    [
+        ("projects.update", "PUT", "/v2/projects/p1", "projects.write"),
+        (
+            "transcriptions.highlights-job",
+            "POST",
+            f"/v2/transcription/{JOB}/highlights",
+            "transcriptions.write",
+        ),
+        ("aistudio.list-images", "GET", "/v1/aistudio/images?nextPageKey=eyJ9", "aistudio.read"),
+        ("aistudio.list-videos", "GET", "/v1/aistudio/videos?nextPageKey=eyJ9", "aistudio.read"),
+        ("vimeo-connections.update", "PUT", "/v1/vimeo-connections/c1", "connections.write"),
+        ("vimeo-connections.list", "GET", "/v1/vimeo-connections?nextPageKey=eyJ9", "connections.read"),
+        ("branding.avatars", "GET", "/v1/avatars?nextPageKey=eyJ9", "branding.read"),
+        ("account.credits", "GET", "/v1/aicredits/usage?year=2026&month=3", "account.read"),
+        ("projects.list", "GET", "/v2/projects?pagekey=eyJ9&anyName=1", "projects.read"),
+        ("templates.create", "POST", "/v1/templates", "templates.upload"),
+    ],
+)
+def test_published_call_when_looked_up_then_one_operation_matches(
+    operation_id: str, method: str, path: str, permission: str
+) -> None:
+    found = [o for o in OPERATIONS if o.method == method and re.fullmatch(o.target_regex, PREFIX + path)]
+    assert [(o.id, o.permission) for o in found] == [(operation_id, permission)]
+
+
+def test_query_when_published_whole_then_another_name_is_refused() -> None:
+    assert not matches("account.credits", "/pictoryapis/v1/aicredits/usage?years=2026")
+    assert not matches("aistudio.list-images", "/pictoryapis/v1/aistudio/images?pageSize=9")
+
+
+def test_outbound_fields_when_folded_then_each_is_listed_once() -> None:
+    names = Counter(name.lower().replace("_", "").replace("-", "") for name in OUTBOUND_FIELDS)
+    assert {name: count for name, count in names.items() if count > 1} == {}
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "backgroundUri", "article_url", "articleUrl", "voiceOverUri", "backGroundMusicUri", "introUri", "sample",
+        "image", "preview_jpg", "thumb", "thumbnail", "shareVideoURL", "srtFile", "vttFile", "txtFile",
+    ],
+)  # fmt: skip
+def test_documented_source_when_written_by_any_writer_then_it_is_listed(field: str) -> None:
+    folded = {name.lower().replace("_", "") for name in SOURCE_FIELDS}
+    assert field.lower().replace("_", "") in folded
 
 
 def test_every_write_when_listed_then_it_is_never_retry_safe() -> None:
@@ -81,6 +156,20 @@ def test_every_write_when_listed_then_it_is_never_retry_safe() -> None:
         ({"method": "POST", "retry_safe": True}, "GET only"),
         ({"method": "POST", "max_body_bytes": 10}, "go together"),
         ({"method": "GET", "max_body_bytes": 10, "content_type": "application/json"}, "takes no body"),
+        ({"body_root": "array"}, "describes a JSON body: leave it out"),
+        (
+            {
+                "method": "PUT",
+                "max_body_bytes": 10,
+                "content_type": "application/octet-stream",
+                "body_root": "array",
+            },
+            "set content_type to 'application/json'",
+        ),
+        (
+            {"method": "PUT", "max_body_bytes": 10, "content_type": "application/json", "body_root": "text"},
+            "'object' or 'array'",
+        ),
     ],
 )
 def test_operation_when_inconsistent_then_the_error_says_what_would_be_right(

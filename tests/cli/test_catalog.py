@@ -16,10 +16,11 @@ def test_operations_when_listed_name_each_with_method_path_and_permission(run: R
     ]
 
 
-def test_operations_when_they_destroy_or_connect_say_so(run: Run) -> None:
+def test_operations_when_dangerous_say_why(run: Run) -> None:
     danger = {line.split()[0]: line.split()[4:] for line in run("operations").out.splitlines()[1:]}
     assert danger["jobs.clean"] == ["destroys"]
     assert danger["aws-connections.create"] == ["connects"]
+    assert danger["templates.create"] == ["not", "inspected"]
     assert danger["jobs.get"] == []
 
 

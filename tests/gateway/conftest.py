@@ -54,7 +54,7 @@ def resolver() -> Iterator[Resolver]:
 CLIENTS = [
     Client(name="reports", permissions=("jobs.read", "jobs.list", "media.search")),
     Client(
-        name="studio", permissions=("storyboards.write", "templates.write", "media.upload"),
+        name="studio", permissions=("storyboards.write", "templates.write", "templates.upload", "media.upload"),
         allowed_hosts=("hooks.example.com",),
     ),
     Client(name="writer", permissions=("storyboards.write",)),

@@ -68,6 +68,17 @@ def test_hosts_that_a_body_names_anywhere_are_listed(pictory: "Pictory", key: st
     assert pictory.admin.requests()[-1].hosts == ("cdn.example", "hooks.example", "www.example.org")
 
 
+def test_outbound_urls_when_the_body_is_an_array_then_they_are_listed(pictory: "Pictory", key: str) -> None:
+    made = pictory.call(
+        "POST", "/v2/video/storyboard", key=key, body={"videoName": "A", "scenes": [{"story": "x"}]}
+    )
+    element = {"id": "bgMusic", "elementType": "audioElement", "type": "audio", "startTime": 0, "duration": 5}
+    body = [{**element, "url": "https://music.example/a.mp3"}]
+    path = f"/v2/video/storyboard/{made.json['data']['jobId']}/elements"
+    assert pictory.call("PUT", path, key=key, body=body).status == 204
+    assert pictory.admin.requests()[-1].outbound == ("url=music.example",)
+
+
 def test_counts_tell_status_key_and_operation(pictory: "Pictory") -> None:
     issued = pictory.admin.issue_key()
     pictory.call("GET", "/v1/quota", key=issued.api_key)

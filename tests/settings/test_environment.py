@@ -44,6 +44,9 @@ WRONG = [
     ("client.0.operations", ["videos.erase"], "client.0", "no operation"),
     ("client.0.permissions", [], "client.0", "granted nothing"),
     ("client.0.permissions", ["jobs.delete"], "client.0", "dangerous = true"),
+    ("client.0.permissions", ["templates.upload"], "client.0", "(templates.create: not inspected)"),
+    ("client.0.operations", ["templates.create"], "client.0", "(not inspected)"),
+    ("client.0.operations", ["projects.update"], "client.0", "(destroys)"),
     ("client.0.operations", ["aws-connections.create"], "client.0", "dangerous = true"),
     ("client.1.name", "video-pipeline", "client", "given 2 times"),
     ("client.1.subject", "video-pipeline", "client", "is no name of the built-in issuer's"),
@@ -236,6 +239,13 @@ def test_dangerous_grant_when_flagged_then_it_is_taken(prod: dict[str, Any], wri
     prod["client"][0]["permissions"] = ["jobs.delete"]
     prod["client"][0]["dangerous"] = True
     assert load(write(prod)).clients[0].permissions == ("jobs.delete",)
+
+
+def test_added_operation_when_it_takes_an_array_then_it_says_so(prod: dict[str, Any], write: Write) -> None:
+    added = {"id": "cues.replace", "method": "PUT", "path": "/v3/cues", "permission": "cues.write"}
+    body = {"max_body_bytes": 1024, "content_type": "application/json", "body_root": "array"}
+    prod["operation"] = [{**added, **body}]
+    assert load(write(prod)).operations[0].body_root == "array"
 
 
 def test_added_operation_when_granted_then_it_is_in_the_catalog(prod: dict[str, Any], write: Write) -> None:

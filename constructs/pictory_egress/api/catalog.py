@@ -45,9 +45,9 @@ class Catalog:
 
     @property
     def default_permissions(self) -> tuple[str, ...]:
-        """Permissions that neither destroy nor open a way out: those a client may be given without a flag."""
-        risky = {o.permission for o in self.operations if o.destructive or o.connects}
-        return tuple(name for name in self.permissions if name not in risky)
+        """Permissions without a dangerous operation: a client may be granted them without a flag."""
+        dangerous = {operation.permission for operation in self.operations if operation.danger}
+        return tuple(name for name in self.permissions if name not in dangerous)
 
     def granted(self, permissions: Iterable[str], operation_ids: Iterable[str] = ()) -> tuple[Operation, ...]:
         """The operations that ``permissions`` and single ``operation_ids`` give, in catalog order."""

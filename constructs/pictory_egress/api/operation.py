@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 PREFIX: Final = "/pictoryapis"
 
 ANY_QUERY: Final = ("*",)
-"""Marks an operation whose query parameters are not published: any well-formed one is let through."""
+"""Marks an operation whose query parameters are not all published: it takes any well-formed name."""
+
+JSON: Final = "application/json"
 
 UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 IDENTIFIER: Final = "[A-Za-z0-9_-]{1,128}"
@@ -54,12 +56,14 @@ class Operation(BaseModel):
         Largest request body, in bytes; 0 for an operation without a body.
     content_type
         The only media type that its body may have; empty for an operation without a body.
+    body_root
+        What the JSON text of its body must be: an ``object`` or an ``array``. Any other root is refused.
     timeout_seconds
         Longest time from the end of the request to the end of the answer.
     retry_safe
         Whether it may be sent twice: true for reads only.
     destructive
-        Whether it removes something that cannot be restored.
+        Whether it removes or overwrites something that cannot be restored.
     connects
         Whether it opens a lasting way out of Pictory (an AWS or Vimeo connection).
     outbound_url_fields
@@ -79,13 +83,13 @@ class Operation(BaseModel):
     query: tuple[QueryName, ...] = ()
     max_body_bytes: int = Field(default=0, ge=0, le=10_485_760)
     content_type: Literal["", "application/json", "application/octet-stream"] = ""
+    body_root: Literal["object", "array"] = "object"
     timeout_seconds: int = Field(default=30, ge=1, le=300)
     retry_safe: bool = False
     destructive: bool = False
     connects: bool = False
     outbound_url_fields: tuple[str, ...] = ()
     spoken_fields: tuple[SpokenField, ...] = ()
-    body_root: Literal["object", "array"] = "object"
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "Operation":
@@ -105,7 +109,29 @@ class Operation(BaseModel):
             raise ValueError("max_body_bytes and content_type go together: give both, or neither")
         if self.method in ("GET", "DELETE") and self.max_body_bytes:
             raise ValueError(f"{self.method} takes no body: leave out max_body_bytes and content_type")
+        if self.body_root == "array" and self.content_type != JSON:
+            raise ValueError(
+                f"body_root {self.body_root!r} describes a JSON body: leave it out, or set content_type to {JSON!r}"
+            )
         return self
+
+    @property
+    def opaque(self) -> bool:
+        """Whether its body is not JSON.
+
+        The inspector reads JSON only. Any other body leaves uninspected: it can name any host to fetch from or to
+        report to, and carry any data there.
+        """
+        return self.content_type not in ("", JSON)
+
+    @property
+    def danger(self) -> Literal["", "destroys", "connects", "not inspected"]:
+        """Why a client needs ``dangerous = true`` to be granted it; empty when no flag is needed."""
+        if self.destructive:
+            return "destroys"
+        if self.connects:
+            return "connects"
+        return "not inspected" if self.opaque else ""
 
     @property
     def templates(self) -> tuple[str, ...]:

@@ -26,12 +26,9 @@ def _catalog(arguments: argparse.Namespace) -> Catalog:
 
 def _operations(arguments: argparse.Namespace) -> None:
     rows = [
-        (
-            operation.id, operation.method, PREFIX + operation.path, operation.permission,
-            "destroys" if operation.destructive else "connects" if operation.connects else "",
-        )
+        (operation.id, operation.method, PREFIX + operation.path, operation.permission, operation.danger)
         for operation in _catalog(arguments).operations
-    ]  # fmt: skip
+    ]
     print(table(("OPERATION", "METHOD", "PATH", "PERMISSION", "DANGER"), rows))
 
 

@@ -1,9 +1,11 @@
 """The account's usage, and its connections to other services."""
 
+import datetime
 from typing import Final
 
 from sandbox.pictory import errors
 from sandbox.pictory.answers.call import Call, Fields, Handler
+from sandbox.pictory.answers.jobs import page
 from sandbox.pictory.store import Store
 from sandbox.pictory.values import JsonObject, JsonValue, resource_id, timestamp
 
@@ -16,8 +18,16 @@ def quota(call: Call) -> JsonValue:
 
 
 def credits_usage(call: Call) -> JsonValue:
-    """The ledger of AI credits."""
-    return call.usage.transactions()
+    """The ledger of AI credits of one month, which is the current one when the query names none."""
+    now = datetime.datetime.now(datetime.UTC)
+    year, month = call.query.get("year"), call.query.get("month")
+    if year is not None and month is None:
+        raise errors.invalid_request("month is required when year is provided")
+    try:
+        asked = datetime.date(int(year or now.year), int(month or now.month), 1)
+    except ValueError:
+        raise errors.invalid_request("year and month must be those of a calendar") from None
+    return call.usage.transactions(f"{asked:%Y-%m}")
 
 
 class _Connections:
@@ -29,7 +39,7 @@ class _Connections:
 
     def handlers(self, prefix: str) -> dict[str, Handler]:
         return {
-            f"{prefix}.list": lambda call: {"Items": list(self._store(call).of(call.account))},
+            f"{prefix}.list": self._list,
             f"{prefix}.get": lambda call: self._store(call).get(
                 call.account, call.parameters["connectionId"]
             ),
@@ -40,6 +50,13 @@ class _Connections:
 
     def _store(self, call: Call) -> Store[JsonObject]:
         return call.world.aws_connections if self._kind == "AWS" else call.world.vimeo_connections
+
+    def _list(self, call: Call) -> JsonValue:
+        items: list[JsonValue] = list(self._store(call).of(call.account))
+        if self._kind == "AWS":
+            return {"Items": items}
+        shown, key = page(items, call.query.get("nextPageKey"))
+        return {"Items": shown, **({"nextPageKey": key} if key else {})}
 
     def _create(self, call: Call) -> JsonValue:
         fields = Fields(call.body)
@@ -68,9 +85,9 @@ class _Connections:
         version = connection["version"]
         if call.body.get("version") != version:
             raise errors.invalid_request("version is not the current one")
-        changes: JsonObject = {
-            name: call.body[name] for name in ("name", "description", "enabled") if name in call.body
-        }
+        # An AWS connection keeps its account and region; a Vimeo connection takes another application.
+        names = ("name", "description", "enabled", *(("clientIdentifier",) if self._kind == "VIMEO" else ()))
+        changes: JsonObject = {name: call.body[name] for name in names if name in call.body}
         changed: JsonObject = {
             **connection, **changes, "updatedDate": timestamp(),
             "version": version + 1 if isinstance(version, int) else 1,
@@ -79,8 +96,13 @@ class _Connections:
         return changed
 
     def _delete(self, call: Call) -> JsonValue:
-        self._store(call).remove(call.account, call.parameters["connectionId"])
-        return {"success": True, "message": "Connection deleted successfully"}
+        try:
+            self._store(call).remove(call.account, call.parameters["connectionId"])
+        except errors.ApiError as error:
+            # To delete a Vimeo connection that does not exist is no error; to delete an AWS connection is.
+            if self._kind == "AWS" or error.status != 404:
+                raise
+        return None
 
 
 HANDLERS: Final[dict[str, Handler]] = {

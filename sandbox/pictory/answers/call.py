@@ -11,7 +11,10 @@ from sandbox.pictory.world import World
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What a handler gets: ``now`` is monotonic seconds; ``body`` is empty for an operation without one."""
+    """What a handler gets: ``now`` is monotonic seconds.
+
+    ``body`` and ``items`` are a JSON body whose root is an object or an array; both are empty without one.
+    """
 
     world: World
     account: str
@@ -19,6 +22,7 @@ class Call:
     parameters: dict[str, str] = field(default_factory=dict)
     query: dict[str, str] = field(default_factory=dict)
     body: JsonObject = field(default_factory=dict)
+    items: list[JsonValue] = field(default_factory=list)
     raw_body: bytes = b""
 
     @property
@@ -28,7 +32,10 @@ class Call:
 
 
 Handler = Callable[[Call], JsonValue]
-"""Makes the JSON of a successful answer, or raises :class:`~sandbox.pictory.errors.ApiError`."""
+"""Makes the JSON of a successful answer, or raises :class:`~sandbox.pictory.errors.ApiError`.
+
+None is the answer 204, which has no body.
+"""
 
 
 class Fields:

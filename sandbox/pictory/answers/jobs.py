@@ -10,10 +10,12 @@ from sandbox.pictory.answers.call import Call, Handler
 from sandbox.pictory.values import JsonValue
 
 PAGE_SIZE: Final = 20
-"""The size of Pictory's pages is not published."""
+"""The size of most of Pictory's pages is not published."""
 
 
-def page(items: list[JsonValue], key: str | None) -> tuple[list[JsonValue], str | None]:
+def page(
+    items: list[JsonValue], key: str | None, size: int = PAGE_SIZE
+) -> tuple[list[JsonValue], str | None]:
     """One page of ``items`` from where ``key`` says, and the next page's key.
 
     Raises
@@ -29,7 +31,7 @@ def page(items: list[JsonValue], key: str | None) -> tuple[list[JsonValue], str 
             raise errors.invalid_request("Invalid page key") from None
         if type(start) is not int or start < 0:
             raise errors.invalid_request("Invalid page key")
-    end = start + PAGE_SIZE
+    end = start + size
     if end >= len(items):
         return items[start:end], None
     return items[start:end], base64.b64encode(
@@ -54,12 +56,12 @@ def get_job(call: Call) -> JsonValue:
 
 
 def clean_job(call: Call) -> JsonValue:
-    """Remove a job's results for good."""
+    """Remove a job's results for good; to repeat it is no error."""
     job = call.world.jobs.get(call.account, call.parameters["jobId"])
     if job.status(call.now) == "in-progress":
         raise errors.invalid_request(f"Job {job.id} is in progress")
     job.clean()
-    return {"job_id": job.id, "success": True, "data": {"status": "cleaned"}}
+    return {"success": True}
 
 
 HANDLERS: Final[dict[str, Handler]] = {

@@ -5,11 +5,15 @@ import urllib.parse
 from typing import Final
 
 from pictory_egress.api.hosts import UPLOAD_HOST
+from sandbox.pictory import errors
 from sandbox.pictory.answers.call import Call, Fields, Handler
-from sandbox.pictory.jobs import ASSETS
 from sandbox.pictory.values import JsonObject, JsonValue, job_id
 
 _READ_HOST: Final = "dg516uv4r33q1.cloudfront.net"
+_STATIC: Final = "https://pictory-static.pictorycontent.com"
+_STORYBLOCKS: Final = "https://dm0qx8t0i9gc9.cloudfront.net"
+_GETTY: Final = "https://media.gettyimages.com"
+_MUSIC: Final = "https://tracks.melod.ie"
 _MOODS: Final = ("Calm / Serene", "Epic", "Hopeful / Optimistic", "Playful / Whimsical")
 _GENRES: Final = ("Ambient", "Downtempo", "Indie Rock", "Techno")
 _GENRE_GROUPS: Final = ("Classical", "Electronic", "Rock")
@@ -19,7 +23,7 @@ _SERVICES: Final = ("aws", "google", "elevenlabs")
 _VOICES: Final[tuple[JsonObject, ...]] = tuple(
     {
         "accent": accent, "category": "standard", "engine": engine, "gender": "female", "id": id_, "language": language,
-        "name": name, "sample": f"{ASSETS}/voices/{name}.mp3", "service": service, "ssmlSupportCategory": "B",
+        "name": name, "sample": f"{_STATIC}/samples/{name}.mp3", "service": service, "ssmlSupportCategory": "B",
         "voice": name,
     }
     for id_, name, language, accent, service, engine in (
@@ -46,17 +50,25 @@ def upload_url(call: Call) -> JsonValue:
 
 
 def media_search(call: Call) -> JsonValue:
-    """Stock media for the words asked for."""
-    keyword = call.query.get("keyword") or call.query.get("query") or "nature"
-    items: list[JsonValue] = [
+    """Stock media for the word asked for, of both libraries."""
+    keyword = call.query.get("keyword")
+    if not keyword:
+        raise errors.invalid_request("keyword is required")
+    name = urllib.parse.quote(keyword)
+    found = (
+        ("story_blocks", f"{_STORYBLOCKS}/watermarks/video/{name}"),
+        ("getty", f"{_GETTY}/id/2/video/{name}"),
+    )
+    results: list[JsonValue] = [
         {
-            "id": f"{keyword}-{index}",
-            "type": kind,
-            "url": f"{ASSETS}/stock/{urllib.parse.quote(keyword)}-{index}",
+            "assetId": number, "id": number, "keyword": keyword, "mediaDescription": keyword, "mediaType": "video",
+            "duration": 15, "searchLibrary": library,
+            "preview": {"jpg": f"{url}_P480.jpg", "url": f"{url}_P480.mp4"},
+            "thumbnail": {"jpg": f"{url}_P180.jpg", "url": f"{url}_P180.mp4"},
         }
-        for index, kind in enumerate(("video", "image"), start=1)
-    ]
-    return {"items": items, "page": 1}
+        for number, (library, url) in enumerate(found, start=1)
+    ]  # fmt: skip
+    return {"data": {"page": 1, "searchResults": results}}
 
 
 def music_search(call: Call) -> JsonValue:
@@ -66,7 +78,8 @@ def music_search(call: Call) -> JsonValue:
     fields.check()
     tracks: list[JsonObject] = [
         {
-            "id": 165 + index, "title": f"{mood} {genre}", "audioUrl": f"{ASSETS}/music/{165 + index}.mp3",
+            "id": 165 + index, "title": f"{mood} {genre}",
+            "audioUrl": f"{_MUSIC}/track_versions/{165 + index}_stream.mp3?1736295063",
             "duration": 120 + index, "genres": [genre], "instruments": [instrument], "moods": [mood],
             "purposes": [purpose],
         }
@@ -107,6 +120,25 @@ def _layouts(_: Call) -> JsonValue:
     return {"items": [{"templateId": f"layout-{n}", "templateName": n, "schemaVersion": "v3"} for n in names]}
 
 
+def _avatars(_: Call) -> JsonValue:
+    look = f"{_STATIC}/avatars/preview/avatar-1/Annie_public"
+    return {
+        "items": [
+            {
+                "id": "avatar-1", "name": "Annie", "gender": "Female",
+                "looks": [
+                    {
+                        "id": "Annie_public", "name": "Annie in Tan Jacket",
+                        "previewImage": f"{look}/previewImage.webp",
+                        "previewVideo": f"{look}/previewVideo_blurred.webm",
+                    }
+                ],
+            }
+        ],
+        "nextPageKey": None,
+    }  # fmt: skip
+
+
 def _named(kind: str, *names: str) -> Handler:
     return lambda _: [{"id": f"{kind}-{index}", "name": name} for index, name in enumerate(names, start=1)]
 
@@ -125,5 +157,5 @@ HANDLERS: Final[dict[str, Handler]] = {
     "branding.brands": _named("brand", "Default Brand"),
     "branding.styles": _named("style", "Standard", "Bold"),
     "branding.layouts": _layouts,
-    "branding.avatars": _named("avatar", "Presenter"),
+    "branding.avatars": _avatars,
 }

@@ -3,26 +3,41 @@
 from typing import Final
 
 from sandbox.pictory import errors
-from sandbox.pictory.answers.call import Call, Handler
+from sandbox.pictory.answers.call import Call, Fields, Handler
 from sandbox.pictory.answers.jobs import page
-from sandbox.pictory.values import JsonObject, JsonValue, resource_id
+from sandbox.pictory.values import JsonObject, JsonValue, resource_id, timestamp
 
 
 def list_projects(call: Call) -> JsonValue:
     """The account's projects, newest first."""
-    items: list[JsonValue] = list(reversed(call.world.projects.of(call.account)))
+    items: list[JsonValue] = [
+        {
+            "id": project["project_id"], "name": project["projectName"], "source": project.get("source"),
+            "projectPreview": None, "savedDate": project["saveDate"],
+            "schemaVersion": project.get("schemaVersion"), "type": "project",
+        }
+        for project in reversed(call.world.projects.of(call.account))
+    ]  # fmt: skip
     shown, key = page(items, call.query.get("pagekey"))
     return {"items": shown, "pageKey": key}
 
 
 def get_project(call: Call) -> JsonValue:
     """One project whole."""
-    project = call.world.projects.get(call.account, call.parameters["projectId"])
-    return {
-        "project_id": project["id"], "projectName": project["name"], "source": project["source"],
-        "step": "STORYBOARD", "schemaVersion": project["schemaVersion"], "layout": "16:9", "scriptLanguage": "en",
-        "saveDate": project["savedDate"], "scenes": [],
-    }  # fmt: skip
+    return call.world.projects.get(call.account, call.parameters["projectId"])
+
+
+def update_project(call: Call) -> JsonValue:
+    """Replace a project by the one sent: what the body omits is lost."""
+    id_ = call.parameters["projectId"]
+    call.world.projects.get(call.account, id_)
+    fields = Fields(call.body)
+    fields.text("projectName", most=150)
+    fields.list("scenes")
+    fields.check()
+    project: JsonObject = {**call.body, "project_id": id_, "saveDate": timestamp()}
+    call.world.projects.put(call.account, id_, project)
+    return {"success": True, "message": "Project updated successfully", "project": project}
 
 
 def render_project(call: Call) -> JsonValue:
@@ -30,7 +45,7 @@ def render_project(call: Call) -> JsonValue:
     project = call.world.projects.get(call.account, call.parameters["projectId"])
     call.usage.charge("videoMinutes", 1)
     job = call.world.start_job(
-        account=call.account, kind="render", name=str(project["name"]), now=call.now, request=call.body,
+        account=call.account, kind="render", name=str(project["projectName"]), now=call.now, request=call.body,
         video_seconds=60,
     )  # fmt: skip
     return {"success": True, "data": {"jobId": job.id}}
@@ -70,14 +85,14 @@ def create_template(call: Call) -> JsonValue:
 
 
 def update_template(call: Call) -> JsonValue:
-    """Change what may change; other fields are silently dropped."""
+    """Replace the scenes; other fields are silently dropped."""
     id_ = call.parameters["templateId"]
     template = call.world.templates.get(call.account, id_)
-    changes = {
-        k: v for k, v in call.body.items() if k in ("name", "language", "published", "variables", "scenes")
-    }
-    call.world.templates.put(call.account, id_, {**template, **changes})
-    return call.world.templates.get(call.account, id_)
+    fields = Fields(call.body)
+    scenes = fields.list("scenes")
+    fields.check()
+    call.world.templates.put(call.account, id_, {**template, "scenes": scenes})
+    return {"success": True, "message": "Template updated successfully", "templateId": id_}
 
 
 def delete_template(call: Call) -> JsonValue:
@@ -89,6 +104,7 @@ def delete_template(call: Call) -> JsonValue:
 HANDLERS: Final[dict[str, Handler]] = {
     "projects.list": list_projects,
     "projects.get": get_project,
+    "projects.update": update_project,
     "projects.render": render_project,
     "projects.delete": delete_project,
     "templates.list": list_templates,

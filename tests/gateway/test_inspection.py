@@ -11,7 +11,7 @@ import pytest
 
 from pictory_egress.gateway.envoy import inspection as envoy_inspection
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
-from pictory_egress.gateway.runtime.inspection import document, hosts, judge, server, workers
+from pictory_egress.gateway.runtime.inspection import check, document, hosts, server, workers
 
 pytestmark = pytest.mark.envoy
 
@@ -145,5 +145,5 @@ def test_names_when_envoy_and_the_inspector_share_them_then_they_are_the_same() 
     sockets = [path.name for path in workers.sockets(Path("/"))]
     assert sockets == [path.rpartition("/")[2] for path in envoy_inspection.INSPECTOR_SOCKETS]
     given = {document.NOT_JSON, document.DUPLICATE_KEY, document.TOO_COMPLEX}
-    given |= {hosts.INVALID, hosts.NOT_ALLOWED, judge.NO_CONNECTION}
+    given |= {hosts.INVALID, hosts.NOT_ALLOWED, check.NO_CONNECTION}
     assert given == set(envoy_inspection.INSPECTED)

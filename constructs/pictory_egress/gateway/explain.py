@@ -128,7 +128,7 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
     for client in sorted(clients, key=lambda one: one.name):
         name = f"{client.issuer}: {client.subject or client.name}" if client.issuer else "built-in"
         granted = catalog.granted(client.permissions, client.operations)
-        risky = [operation.id for operation in granted if operation.destructive or operation.connects]
+        risky = [f"{operation.id} ({operation.danger})" for operation in granted if operation.danger]
         rows.append(
             (
                 client.name,
@@ -139,7 +139,7 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
                 share(client.max_concurrent, tasks=gateway.min_tasks),
                 ", ".join((*client.permissions, *client.operations)),
                 ", ".join(risky) or "-",
-                ", ".join((*client.allowed_hosts, *client.allowed_connections)) or "-",
+                ", ".join((*client.allowed_hosts, *client.allowed_sources, *client.allowed_connections)) or "-",
             )
         )
     return _table(
@@ -151,7 +151,7 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
             "at once",
             "a task",
             "granted",
-            "destroys or connects",
+            "dangerous",
             "may lead to",
         ),
         rows,

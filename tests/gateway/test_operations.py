@@ -39,6 +39,7 @@ def test_target_when_unlisted_then_403_and_nothing_goes_out(
     reply = gateway.call(method, target, credential=token_key.token())
     assert (reply.status, reply.code) == (403, "operation_unknown")
     assert reply.headers["x-pictory-egress-reason"] == "operation_unknown"
+    assert reply.headers["server"] == "pictory-egress"
     assert gateway.log_of(reply)["operation"] == "unknown"
     assert not upstream.received
 

@@ -1,5 +1,6 @@
 """Every answer that the gateway gives in place of Pictory's: one table, for Envoy, documentation and tests."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +38,11 @@ class Refusal:
     def retry_after_seconds(self) -> int:
         """Sent as ``Retry-After``; 0 where trying again does not help, or may repeat a write."""
         return 10 if self.status in (429, 503) else 0
+
+    @property
+    def fixed_body(self) -> str:
+        """The JSON body of an answer that is fixed text: it has no id of a call."""
+        return json.dumps({"code": self.code, "message": self.message, "request_id": None})
 
 
 REFUSALS: Final[tuple[Refusal, ...]] = (

@@ -267,6 +267,7 @@ def test_request_when_other_than_connect_then_405(
     assets.reset()
     reply = tunnel().ask(target, bearer, method=method)
     assert (reply.status, reply.code) == (405, "tunnel_only")
+    assert reply.headers["allow"] == "CONNECT"
     assert line_of(reply)["reason"] == "tunnel_only"
     assert not assets.received
 

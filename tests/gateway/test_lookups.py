@@ -1,6 +1,7 @@
 """Routes and grants are looked up: whatever is found that way is what reading all of them in order would find."""
 
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -30,14 +31,32 @@ def operation_of(route: dict[str, Any]) -> str:
 
 
 def looked_up(method: str, target: str) -> str:
-    """The operation that the route tree finds for ``target``, by Envoy's rules: the longest prefix, then in order."""
+    """The operation that a call is routed to; ``unknown`` when it is refused."""
+    route = found_route(method, target)
+    return operation_of(route) if "route" in route else "unknown"
+
+
+def refusal_of(method: str, target: str) -> tuple[str, ...]:
+    """The name of the route that refuses a call, and what its metadata says of the reason; empty for a good call."""
+    route = found_route(method, target)
+    facts = route["metadata"]["filter_metadata"]["egress"]
+    says = facts["operation"] if facts["operation"] != "unknown" else facts.get("methods", "")
+    return () if "route" in route else (route["name"], says)
+
+
+@cache
+def lists() -> dict[str, list[dict[str, Any]]]:
+    """The routes for each beginning of a path; those under ``""`` are for all that begin otherwise."""
     [host] = route_configuration(catalog=CATALOG)["virtual_hosts"]
-    entries = host["matcher"]["matcher_tree"]["prefix_match_map"]["map"]
-    known = max((prefix for prefix in entries if target.startswith(prefix)), key=len, default=None)
-    found = host["matcher"]["on_no_match"] if known is None else entries[known]
-    for route in found["action"]["typed_config"]["routes"]:
+    found = {"": host["matcher"]["on_no_match"]} | host["matcher"]["matcher_tree"]["prefix_match_map"]["map"]
+    return {prefix: one["action"]["typed_config"]["routes"] for prefix, one in found.items()}
+
+
+def found_route(method: str, target: str) -> dict[str, Any]:
+    """The route that the tree finds for ``target``, by Envoy's rules: the longest prefix, then in order."""
+    for route in lists()[max((prefix for prefix in lists() if target.startswith(prefix)), key=len)]:
         if _matches(route["match"], method, target):
-            return operation_of(route)
+            return route
     raise AssertionError(f"no route takes {target}, not even the last")
 
 
@@ -96,6 +115,75 @@ def test_route_when_looked_up_by_any_target_then_it_is_the_first_that_takes_it(
 ) -> None:
     target = f"{PREFIX}/{'/'.join(parts)}{tail}"
     assert looked_up(method, target) == read_in_order(method, target)
+
+
+def refused_because(method: str, target: str) -> tuple[str, ...]:
+    """What is wrong with a call, by reading all operations: first its query, then its path parameters, then its method."""
+    path = target.partition("?")[0]
+    parts = path.removeprefix(PREFIX).split("/")
+
+    def resembles(operation: Operation) -> bool:
+        return any(
+            len(segments) == len(parts)
+            and all(
+                part and name in (part, f"{{{name[1:-1]}}}")
+                for name, part in zip(segments, parts, strict=True)
+            )
+            for segments in (template.split("/") for template in operation.templates)
+        )
+
+    of_method = [o for o in CATALOG.operations if o.method == method]
+    for code, wrong in (
+        ("query_invalid", [o for o in of_method if re.fullmatch(o.path_regex, path)]),
+        ("path_parameter_invalid", [o for o in of_method if resembles(o)]),
+    ):
+        if wrong:
+            # Of several, the one that spells out where others take anything.
+            return code, min(wrong, key=lambda o: (o.path.count("{"), o.path.find("{") * -1)).id
+    methods = sorted({o.method for o in CATALOG.operations if path.startswith(PREFIX) and resembles(o)})
+    if (method, path) == ("POST", f"{PREFIX}/v1/oauth2/token"):
+        return "token_endpoint_off", ""
+    return ("method_not_allowed", ", ".join(methods)) if methods else ("operation_unknown", "")
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "DELETE", "PATCH"]),
+    parts=st.lists(st.sampled_from([*PARTS, UUID.upper(), "a.b"]), min_size=1, max_size=5),
+    tail=st.sampled_from(["", "/", "?", "?a=1", "?page=2", "?nextPageKey=x", "x", "?a=1/part"]),
+)
+def test_call_when_refused_then_by_what_is_wrong_with_it(method: str, parts: list[str], tail: str) -> None:
+    target = f"{PREFIX}/{'/'.join(parts)}{tail}"
+    if looked_up(method, target) == "unknown":
+        assert refusal_of(method, target) == refused_because(method, target)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "refusal"),
+    [
+        ("POST", "/v1/jobs", ("method_not_allowed", "GET")),
+        ("GET", "/v1/jobs/1", ("path_parameter_invalid", "jobs.get")),
+        ("GET", f"/v1/jobs/{UUID}?x=1", ("query_invalid", "jobs.get")),
+        ("GET", "/v1/templates/special?x=1", ("query_invalid", "odd.one")),
+        ("POST", "/v1/templates/special", ("method_not_allowed", "DELETE, GET, PUT")),
+        ("GET", "/v1/templates/a.b/part", ("path_parameter_invalid", "odd.two")),
+        ("POST", "/v1/media/generateUrl?x=1", ("query_invalid", "media.upload-url")),
+        ("GET", "/v1/media/generateUrl", ("method_not_allowed", "POST")),
+        ("POST", "/v1/oauth2/token?x=1", ("token_endpoint_off", "")),
+        ("GET", "/v1/oauth2/token", ("operation_unknown", "")),
+        ("GET", "/v1/jobs/", ("operation_unknown", "")),
+    ],
+)
+def test_call_when_refused_then_the_route_has_the_codes_name(
+    method: str, path: str, refusal: tuple[str, ...]
+) -> None:
+    assert refusal_of(method, PREFIX + path) == refusal
+
+
+def test_route_when_it_refuses_then_behind_all_that_lead_to_pictory() -> None:
+    # A good call walks past no refusal, however many there are.
+    for routes in lists().values():
+        leading = ["route" in route for route in routes]
+        assert leading == sorted(leading, reverse=True)
 
 
 # --- grants -----------------------------------------------------------------------------------------------

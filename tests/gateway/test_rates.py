@@ -1,5 +1,7 @@
 """A client's rate, counted by several gateways that know nothing of each other."""
 
+import http.client
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -75,6 +77,29 @@ def test_rate_when_one_client_has_used_up_its_own_then_others_have_all_of_theirs
 ) -> None:
     statuses(gateways[:LEAST], token_key.token("slow"), calls=2 * RATE)
     assert statuses(gateways[:LEAST], token_key.token("other"), calls=RATE) == {200: RATE}
+
+
+def test_rate_when_tokens_are_asked_for_without_a_credential_then_all_askers_share_one(
+    gateways: list[Any], token_key: Any, upstream: Any
+) -> None:
+    connection = http.client.HTTPSConnection(
+        "127.0.0.1", gateways[-1].port, context=gateways[-1].context(), timeout=15
+    )
+
+    def ask() -> tuple[int, str]:
+        connection.request("POST", "/pictoryapis/v1/oauth2/token")
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())["code"]
+
+    # Ten come back each second while they are counted.
+    found = [ask() for _ in range(600)]
+    while found[-1] == (403, "token_endpoint_off") and len(found) < 2_000:
+        found.append(ask())
+    assert set(found[:600]) == {(403, "token_endpoint_off")}
+    assert found[-1] == (429, "rate_limited")
+    connection.close()
+    assert not upstream.received
+    assert statuses(gateways[-1:], token_key.token("other"), calls=1) == {200: 1}
 
 
 @pytest.mark.parametrize("rate", [1, 7, 8, 600])

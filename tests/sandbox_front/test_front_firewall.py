@@ -58,6 +58,8 @@ def test_request_that_a_rule_refuses_gets_that_rules_answer(
     answer = door.call(method, path, headers=headers, body=body)
     assert (answer.status, answer.json["code"]) == (status, code)
     assert answer.headers["server"] == "awselb/2.0"
+    assert answer.headers["x-pictory-egress-reason"] == code
+    assert answer.json["request_id"] is None
     assert sum(backend.served for backend in backends) == 0
 
 
@@ -76,6 +78,8 @@ def test_request_that_a_managed_group_blocks_gets_a_bare_403(
     method, path = ("POST", "/pictoryapis/v2/video/storyboard") if body else ("GET", "/pictoryapis/v1/quota")
     answer = door.call(method, path, headers=headers, body=body)
     assert (answer.status, answer.headers["content-type"].split(";")[0]) == (403, "text/html")
+    assert answer.headers["server"] == "awselb/2.0"
+    assert "x-pictory-egress-reason" not in answer.headers
 
 
 def test_body_beyond_inspection_passes_only_where_the_operation_needs_it(door: "Door") -> None:

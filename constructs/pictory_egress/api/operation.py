@@ -18,10 +18,18 @@ IDENTIFIER: Final = "[A-Za-z0-9_-]{1,128}"
 PARAMETER_PATTERNS: Final[dict[str, str]] = {"jobId": UUID, "storyboardJobId": UUID}
 """RE2 patterns of path parameters, by name; any other name matches :data:`IDENTIFIER`."""
 
+PATTERNS_IN_WORDS: Final[dict[str, str]] = {
+    UUID: "a lower-case UUID",
+    IDENTIFIER: "1 to 128 letters, digits, hyphens or underscores",
+}
+"""What a path parameter of each pattern holds, for the person whose call was refused."""
+
 # A value is one run of unreserved and escaped characters: no '/', '#', '?' or '&' can hide in it. Lengths are not
 # counted: RE2 takes no counts within counts, and the gateway limits the request line as a whole.
 QUERY_VALUE: Final = "(?:[A-Za-z0-9._~+,:=-]|%[0-9A-Fa-f]{2})*"
 QUERY_NAME: Final = "[A-Za-z][A-Za-z0-9_.-]*"
+QUERY_PAIRS: Final = 16
+"""Most ``name=value`` pairs in a query."""
 
 _PARAMETER: Final = re.compile(r"\{([A-Za-z][A-Za-z0-9]*)\}")
 _PATH: Final = re.compile(r"(?:/(?:[A-Za-z0-9._-]+|\{[A-Za-z][A-Za-z0-9]*\}))+")
@@ -153,7 +161,21 @@ class Operation(BaseModel):
             return self.path_regex
         names = QUERY_NAME if self.query == ANY_QUERY else "(?:" + "|".join(map(re.escape, self.query)) + ")"
         pair = f"{names}={QUERY_VALUE}"
-        return rf"{self.path_regex}(?:\?{pair}(?:&{pair}){{0,15}})?"
+        return rf"{self.path_regex}(?:\?{pair}(?:&{pair}){{0,{QUERY_PAIRS - 1}}})?"
+
+    @property
+    def shapes(self) -> tuple[str, ...]:
+        """RE2 patterns of paths, prefix included, one a template: its segments, with any text for each parameter."""
+        return tuple(
+            re.escape(PREFIX)
+            + "".join("[^/]+" if index % 2 else re.escape(part) for index, part in enumerate(parts))
+            for parts in map(_PARAMETER.split, self.templates)
+        )
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """RE2 patterns of the path parameters by name, in the order of the path."""
+        return {name: PARAMETER_PATTERNS.get(name, IDENTIFIER) for name in _PARAMETER.findall(self.path)}
 
     def example_path(self, value: str = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f") -> str:
         """A path of this operation, prefix included, with ``value`` for each parameter."""

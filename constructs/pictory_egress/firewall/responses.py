@@ -3,13 +3,14 @@
 A response of AWS WAF is fixed text, so that ``request_id`` is null here. A managed group answers a bare 403.
 """
 
-import json
 from typing import Any, Final
 
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER, Refusal
 
 FIREWALL_BLOCKED: Final = Refusal(
-    "firewall_blocked", 403, "The firewall refuses this request. Ask the gateway's operators."
+    "firewall_blocked",
+    403,
+    "The firewall blocks this request. Send no header x-amzn-waf-*, and call from an address in allowed_cidrs.",
 )
 CREDENTIAL_MISSING: Final = BY_CODE["credential_missing"]
 RATE_LIMITED: Final = BY_CODE["rate_limited"]
@@ -40,7 +41,7 @@ def bodies() -> list[dict[str, Any]]:
         {
             "key": refusal.code,
             "content_type": "APPLICATION_JSON",
-            "content": json.dumps({"code": refusal.code, "message": refusal.message, "request_id": None}),
+            "content": refusal.fixed_body,
         }
         for refusal in RESPONSES
     ]

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.api.hosts import TUNNEL_PERMISSION
+from pictory_egress.firewall.answers import answers
+from pictory_egress.firewall.rules import web_acl_rules
 from pictory_egress.gateway.envoy import bootstrap
 from pictory_egress.gateway.envoy.clusters import VPC_RESOLVER
 from pictory_egress.gateway.envoy.limits import share
 from pictory_egress.gateway.envoy.routes import PICTORY_CLUSTER
 from pictory_egress.gateway.envoy.shapes import Json
+from pictory_egress.gateway.load_balancer_answers import ANSWERS
 from pictory_egress.gateway.packing import MAX_BYTES, canonical, pack
 from pictory_egress.gateway.refusals import REFUSALS, TUNNEL_ENDS, TUNNEL_REFUSALS, Refusal
 from pictory_egress.gateway.settings import Client, ConnectSettings, GatewaySettings
@@ -24,6 +27,8 @@ def explain(settings: EnvironmentSettings) -> str:
         (f"Gateway of {settings.name}", _facts(settings)),
         ("Clients", _clients(settings.clients, gateway, catalog)),
         ("Operations", _operations(settings.clients, catalog)),
+        ("Answers of the firewall", _firewall(settings)),
+        ("Answers of the load balancer", _table(("status", "cause", "what to change"), ANSWERS)),
         ("Refusals", _refusals(REFUSALS)),
     )
     if gateway.connect:
@@ -117,6 +122,13 @@ def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
         ),
     ]
     return _table(None, rows)
+
+
+def _firewall(settings: EnvironmentSettings) -> str:
+    rules = web_acl_rules(settings=settings.firewall, catalog=settings.catalog, ip_set_arns=("",))
+    return _table(
+        ("rule", "code", "status", "message"), ((a.rule, a.code or "-", *a[2:]) for a in answers(rules))
+    )
 
 
 def _refusals(refusals: Iterable[Refusal]) -> str:

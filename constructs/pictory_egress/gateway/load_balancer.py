@@ -1,6 +1,5 @@
 """The internal load balancer before the gateway: TLS 1.3 outside, TLS inside, everything logged."""
 
-import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -8,6 +7,7 @@ from pictory_egress.api import PREFIX
 from pictory_egress.cdk import Construct, TerraformResource, aws
 from pictory_egress.gateway.access_logs import AccessLogs
 from pictory_egress.gateway.envoy import LISTENER_PORT, READY_PATH
+from pictory_egress.gateway.load_balancer_answers import IDLE_SECONDS, NOT_SERVED
 from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.network.infrastructure import Network
 
@@ -27,8 +27,6 @@ HEALTH_CHECK: Final = {
     "unhealthy_threshold": 2,
 }
 """How the load balancer asks a task whether it takes calls; times in seconds."""
-
-_NOT_HERE = {"code": "operation_unknown", "message": f"Only paths below {PREFIX}/ are served here."}
 
 
 class LoadBalancer(Construct):
@@ -85,8 +83,7 @@ class LoadBalancer(Construct):
             # When the firewall cannot be asked, nothing passes.
             enable_waf_fail_open=False,
             enable_deletion_protection=protected,
-            # Longer than Envoy's longest answer, so that Envoy is the one to end a call.
-            idle_timeout=310,
+            idle_timeout=IDLE_SECONDS,
             access_logs={**log_target, "prefix": "access"},
             connection_logs={**log_target, "prefix": "connection"},
         )
@@ -149,8 +146,8 @@ class LoadBalancer(Construct):
                     type="fixed-response",
                     fixed_response=aws.lb_listener.LbListenerDefaultActionFixedResponse(
                         content_type="application/json",
-                        message_body=json.dumps(_NOT_HERE),
-                        status_code="403",
+                        message_body=NOT_SERVED.fixed_body,
+                        status_code=str(NOT_SERVED.status),
                     ),
                 )
             ],

@@ -1,5 +1,6 @@
 """Every answer that the gateway gives in place of Pictory's: one table, for Envoy, documentation and tests."""
 
+import json
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,9 +23,11 @@ LOGGED_ONLY: Final[dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Refusal:
-    """A stable code, the HTTP status it comes with, and a sentence for the person who called.
+    """A stable code, the HTTP status it comes with, and a sentence that tells the caller what to change.
 
-    Codes that begin with ``upstream_`` are of calls that were let through and failed on the way to Pictory.
+    Words in braces in ``message`` are keys of the matched route's metadata, such as ``{operation}``: the answer has
+    their values in their place. Codes that begin with ``upstream_`` are of calls that the gateway allowed and that
+    failed on the way to Pictory.
     """
 
     code: str
@@ -36,47 +39,110 @@ class Refusal:
         """Sent as ``Retry-After``; 0 where trying again does not help, or may repeat a write."""
         return 10 if self.status in (429, 503) else 0
 
+    @property
+    def fixed_body(self) -> str:
+        """The JSON body of an answer that is fixed text: it has no id of a call."""
+        return json.dumps({"code": self.code, "message": self.message, "request_id": None})
+
 
 REFUSALS: Final[tuple[Refusal, ...]] = (
     # Who is calling
     Refusal("credential_missing", 401, "Send your gateway credential in the Authorization header."),
     Refusal("credential_invalid", 401, "The gateway credential is not valid: expired, or not for here."),
     Refusal("credential_revoked", 401, "The gateway credential was revoked. Ask for a new one."),
-    Refusal("credential_unregistered", 401, "The gateway credential is in no register: ask for a new one."),
-    Refusal("identity_unavailable", 503, "What credentials are checked with cannot be read. Try again."),
+    Refusal("credential_unregistered", 401, "The gateway credential is not registered. Ask for a new one."),
+    Refusal(
+        "identity_unavailable",
+        503,
+        "The gateway cannot read the keys and the list that it checks credentials with. Try again later.",
+    ),
+    Refusal(
+        "token_endpoint_off",
+        403,
+        "The token endpoint is off here. Send your gateway credential in the Authorization header of each call, or "
+        "ask the operator for token_endpoint = true.",
+    ),
     # What is called
-    Refusal("operation_unknown", 403, "No operation has this method, path and query."),
-    Refusal("operation_not_granted", 403, "This client is not granted this operation."),
-    Refusal("rate_limited", 429, "This client calls more often than it may. Wait, then try again."),
-    Refusal("concurrency_limited", 429, "This client has as much under way as it may. Wait for some to end."),
+    Refusal(
+        "operation_unknown",
+        403,
+        "No operation has this method and path. Check both: letter case and a trailing slash count.",
+    ),
+    Refusal("method_not_allowed", 405, "This path takes only these methods: {methods}."),
+    Refusal("path_parameter_invalid", 400, "The path of {operation} takes {parameters}."),
+    Refusal("query_invalid", 400, "{operation} takes {query}."),
+    Refusal(
+        "operation_not_granted",
+        403,
+        "This client is not granted {operation}. Ask for the permission {permission}.",
+    ),
+    Refusal("rate_limited", 429, "Too many requests. Wait before the next call, and call less often."),
+    Refusal("concurrency_limited", 429, "Too many concurrent requests. Wait for one to end before the next."),
     # With what
-    Refusal("body_too_large", 413, "The request body is larger than this operation takes."),
-    Refusal("body_unexpected", 400, "This operation takes no request body."),
+    Refusal("body_too_large", 413, "The request body is too large for this operation. Send a smaller one."),
+    Refusal("body_unexpected", 400, "This operation takes no request body. Send none."),
     Refusal("content_type_unsupported", 415, "This operation does not take this Content-Type."),
     Refusal("body_not_json", 400, "The body is not one JSON object in plain UTF-8."),
-    Refusal("body_duplicate_key", 400, "The body can be read in two ways."),
-    Refusal("body_too_complex", 400, "The body is nested deeper, or holds more, than any call needs."),
-    Refusal("body_url_invalid", 400, "The body holds a URL that the gateway does not take."),
-    Refusal("body_host_not_allowed", 403, "The body holds a URL whose host this client may not name."),
+    Refusal("body_duplicate_key", 400, "The body is ambiguous. Send each key of an object once."),
     Refusal(
-        "body_connection_not_allowed", 403, "The body sends to a connection that this client may not use."
+        "body_too_complex", 400, "The body is nested too deeply, or has too many values. Send a simpler one."
     ),
-    Refusal("inspection_unavailable", 503, "The body could not be looked into. Try again later."),
-    Refusal("request_too_slow", 408, "The request took too long to arrive."),
-    Refusal("headers_too_large", 431, "The request has too many headers, or they are too large."),
-    Refusal("request_invalid", 400, "The request is not well-formed HTTP, or its path is not in plain form."),
+    Refusal(
+        "body_url_invalid",
+        400,
+        "The body has a URL that the gateway does not accept. Send https:// and a host name, without user or port.",
+    ),
+    Refusal(
+        "body_host_not_allowed",
+        403,
+        "The body has a URL whose host this client may not use. Ask for it in allowed_hosts.",
+    ),
+    Refusal(
+        "body_connection_not_allowed",
+        403,
+        "The body has a connection that this client may not use. Ask for it in allowed_connections.",
+    ),
+    Refusal("inspection_unavailable", 503, "The gateway could not inspect the body. Try again later."),
+    Refusal("request_too_slow", 408, "The request did not arrive in time. Send it without pauses."),
+    Refusal(
+        "headers_too_large",
+        431,
+        "The request has too many headers, or they are too large. Send fewer, or shorter ones.",
+    ),
+    Refusal(
+        "request_invalid",
+        400,
+        "The request is malformed. Check its path (no escaped slash), its header names (no underscore), Host and "
+        "Content-Length.",
+    ),
     Refusal("http_version_unsupported", 426, "Use HTTP/1.1."),
     # The gateway itself
     Refusal("no_credential", 503, "The gateway has no Pictory credential at present. Try again later."),
-    Refusal("draining", 503, "This task is ending: the load balancer's health check is told so."),
-    Refusal("gateway_overloaded", 503, "The gateway has too much to do at present. Try again later."),
-    Refusal("gateway_error", 500, "The gateway could not carry out the call."),
+    Refusal("draining", 503, "This task is shutting down. Only health checks get this answer."),
+    Refusal("gateway_overloaded", 503, "The gateway is overloaded. Try again later."),
+    Refusal(
+        "gateway_error",
+        500,
+        "The gateway failed. Give the request_id of this answer to the gateway's operators.",
+    ),
     # The way to Pictory
-    Refusal("upstream_address_refused", 502, "Pictory's name resolves to an address that is not public."),
+    Refusal(
+        "upstream_address_refused",
+        502,
+        "Pictory's host name resolves to an address that is not public. Ask the gateway's operators to check DNS.",
+    ),
     Refusal("upstream_unavailable", 503, "Pictory cannot be reached at present. Try again later."),
-    Refusal("upstream_overloaded", 503, "Too many calls to Pictory are under way. Try again later."),
-    Refusal("upstream_failed", 502, "The connection to Pictory failed. The call may have been carried out."),
-    Refusal("upstream_timeout", 504, "Pictory did not answer in time. The call may be carried out yet."),
+    Refusal("upstream_overloaded", 503, "Too many concurrent requests to Pictory. Try again later."),
+    Refusal(
+        "upstream_failed",
+        502,
+        "The connection to Pictory failed. Pictory may have carried out the call: check before you repeat it.",
+    ),
+    Refusal(
+        "upstream_timeout",
+        504,
+        "Pictory did not answer in time. It may still carry out the call: check before you repeat it.",
+    ),
 )
 
 TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
@@ -91,13 +157,13 @@ TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
         "The gateway credential is not valid: expired, in no register, or not for here.",
     ),
     Refusal("tunnel_credential_revoked", 407, "The gateway credential was revoked. Ask for a new one."),
-    Refusal("tunnel_not_granted", 403, "This client is not granted assets.connect."),
+    Refusal("tunnel_not_granted", 403, "This client is not granted assets.connect. Ask for that permission."),
     Refusal(
         "tunnel_target_refused",
         403,
-        "Tunnels lead to Pictory's asset hosts by name, port 443, and nowhere else.",
+        "Tunnels lead only to Pictory's asset hosts. Send CONNECT with one of their names and port 443.",
     ),
-    Refusal("tunnel_only", 405, "Only CONNECT is served here."),
+    Refusal("tunnel_only", 405, "This port serves tunnels only. Send CONNECT."),
 )
 """Answers of the listener for CONNECT, beside those of :data:`REFUSALS` that are about any request."""
 

@@ -1,11 +1,13 @@
 """What Envoy says by itself, turned into the gateway's refusals: JSON, a stable code, a request id."""
 
+import re
 from typing import Final
 
 from pictory_egress.api.headers import REQUEST_ID_HEADER
 from pictory_egress.gateway.envoy.inspection import INSPECTED
 from pictory_egress.gateway.envoy.logs import REQUEST_ID, holds, status_is
-from pictory_egress.gateway.envoy.shapes import Json
+from pictory_egress.gateway.envoy.refused_routes import NAMED_ROUTES
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 
 # How Envoy marks what it answers by itself. The first that fits wins, so what is certain stands first.
@@ -23,7 +25,6 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("body_unexpected", "rbac_access_denied_matched_policy[body_unexpected]"),
     ("content_type_unsupported", "rbac_access_denied_matched_policy[content_type_unsupported]"),
     ("upstream_address_refused", "rbac_access_denied_matched_policy[upstream_address_refused]"),
-    ("operation_unknown", "direct_response"),
     ("body_too_large", "request_payload_too_large"),
     ("no_credential", "failed_to_inject_credential"),
     ("no_credential", "health_check_failed_cluster_unhealthy"),
@@ -85,6 +86,10 @@ _TUNNEL_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
 )
 
 
+# HTTP asks for this header beside status 405.
+_ALLOW: Final = {"method_not_allowed": "{methods}", "tunnel_only": "CONNECT"}
+
+
 def local_replies(*, tunnels: bool = False) -> Json:
     """How a connection manager words the answers that Envoy gives by itself."""
     by_details = _TUNNEL_DETAILS if tunnels else _BY_DETAILS
@@ -93,6 +98,7 @@ def local_replies(*, tunnels: bool = False) -> Json:
         "mappers": [
             *(_inspection_mapper(code) for code in (() if tunnels else INSPECTED)),
             *(_mapper(code, _details_start_with(start)) for code, start in by_details),
+            *(_mapper(code, _refused_by_route(code)) for code in (() if tunnels else NAMED_ROUTES)),
             *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),
             *(_mapper(code, status_is(op, status)) for code, status, op in by_status),
         ],
@@ -108,8 +114,17 @@ def _body(message: str) -> Json:
     }  # fmt: skip
 
 
+def _filled_in(text: str) -> str:
+    """``text`` with commands of Envoy's, which give the route's metadata, in place of words in braces."""
+    return re.sub(r"\{(\w+)\}", rf"%METADATA(ROUTE:{NAMESPACE}:\1)%", text)
+
+
 def _details_start_with(start: str) -> Json:
     return holds(f"response.code_details.startsWith('{start}')")
+
+
+def _refused_by_route(code: str) -> Json:
+    return holds(f"response.code_details == 'direct_response' && xds.route_name == '{code}'")
 
 
 def _inspection_mapper(code: str) -> Json:
@@ -140,10 +155,12 @@ def _mapper(code: str, filter_: Json) -> Json:
         headers["proxy-authenticate"] = 'Basic realm="pictory-egress"'
     if refusal.retry_after_seconds:
         headers["retry-after"] = str(refusal.retry_after_seconds)
+    if code in _ALLOW:
+        headers["allow"] = _filled_in(_ALLOW[code])
     return {
         "filter": filter_,
         "status_code": refusal.status,
-        "body": {"inline_string": refusal.message},
+        "body_format_override": _body(_filled_in(refusal.message)),
         "headers_to_add": [
             {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
             for key, value in headers.items()

@@ -1,11 +1,8 @@
 """From the catalog to routes: one an operation, and named refusals for all the rest."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
-from pictory_egress.gateway.envoy.grants import GRANTS_FILTER
 from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
 from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER, not_inspected
 from pictory_egress.gateway.envoy.limits import (
@@ -13,10 +10,15 @@ from pictory_egress.gateway.envoy.limits import (
     DEFAULT_BODY_BYTES,
     JSON_TYPE,
     OCTETS,
-    SHAPE_FILTER,
     body_limit,
 )
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json, extension, typed
+from pictory_egress.gateway.envoy.refused_routes import (
+    TOKEN_PATH,
+    near_misses,
+    operation_unknown,
+    token_endpoint_off,
+)
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
 
 PICTORY_CLUSTER: Final = "pictory"
 
@@ -39,18 +41,18 @@ def route_configuration(*, catalog: Catalog) -> Json:
     """All routes, found by how the path begins: what a call costs does not grow with the number of operations.
 
     A beginning is what a path template has before its first parameter. Under it stand the operations that a path
-    with this longest known beginning can be, few, and after them a refusal.
+    with this longest known beginning can be, few, and after them refusals: of calls that differ from one of those
+    operations in one respect, and of all others. Good calls are found first.
     """
     operations = sorted(catalog.operations, key=_named_first)
-    found_at: dict[str, list[int]] = defaultdict(list)
-    for place, operation in enumerate(operations):
-        for beginning in _beginnings(operation):
-            found_at[beginning].append(place)
+    beginnings = {beginning for operation in operations for beginning in _beginnings(operation)}
+    own = {TOKEN_PATH: token_endpoint_off()}
     path = extension("path", "envoy.type.matcher.v3.HttpRequestHeaderMatchInput", header_name=":path")
-    entries = {
-        beginning: _list([_route(operations[place]) for place in _may_be(beginning, found_at)])
-        for beginning in sorted(found_at)
-    }
+    entries = {}
+    for beginning in sorted(beginnings | own.keys()):
+        found = [operation for operation in operations if _may_be(operation, beginning)]
+        after = [own[beginning]] if beginning in own else []
+        entries[beginning] = _list([*map(_route, found), *near_misses(found), *after])
     return {
         "name": "operations",
         "validate_clusters": True,
@@ -78,14 +80,20 @@ def _beginnings(operation: Operation) -> list[str]:
     return [PREFIX + template.partition("{")[0] for template in operation.templates]
 
 
-def _may_be(beginning: str, found_at: Mapping[str, Iterable[int]]) -> list[int]:
-    """Places of the operations that a path can be of, when it begins so and in no longer way that is known."""
-    starts = (beginning[:length] for length in range(len(beginning) + 1))
-    return sorted({place for start in starts for place in found_at.get(start, ())})
+def _may_be(operation: Operation, beginning: str) -> bool:
+    """Whether a path can be of ``operation`` when it has this beginning, and none that is longer and known.
+
+    A path without parameters is its own beginning; one with parameters may go on like another operation's.
+    """
+    return any(
+        beginning.startswith(own) if "{" in template else beginning == own
+        for template, own in zip(operation.templates, _beginnings(operation), strict=True)
+    )
 
 
 def _list(routes: list[Json]) -> Json:
-    return {"action": extension("routes", "envoy.config.route.v3.RouteList", routes=[*routes, _REFUSAL])}
+    routes = [*routes, operation_unknown()]
+    return {"action": extension("routes", "envoy.config.route.v3.RouteList", routes=routes)}
 
 
 def _route(operation: Operation) -> Json:
@@ -99,7 +107,11 @@ def _route(operation: Operation) -> Json:
     facts = {"operation": operation.id, "permission": operation.permission}
     if operation.content_type == OCTETS:
         facts["body"] = OCTETS
-    route: Json = {"match": _match(operation), "route": action, "metadata": _metadata(facts)}
+    route: Json = {
+        "match": _match(operation),
+        "route": action,
+        "metadata": {"filter_metadata": {NAMESPACE: facts}},
+    }
     own: Json = {}
     if operation.max_body_bytes not in (0, DEFAULT_BODY_BYTES):
         own[BUFFER_FILTER] = body_limit(operation.max_body_bytes)
@@ -124,19 +136,3 @@ def _match(operation: Operation) -> Json:
             path = {"path": PREFIX + operation.path}
         headers.append({"name": ":path", "string_match": {"contains": "?"}, "invert_match": True})
     return {**path, "headers": headers}
-
-
-def _metadata(facts: dict[str, str]) -> Json:
-    return {"filter_metadata": {NAMESPACE: facts}}
-
-
-# Answered without regard to grants, and before any body is read.
-_OFF: Final = typed("envoy.config.route.v3.FilterConfig", disabled=True)
-_REFUSAL: Final[Json] = {
-    "match": {"prefix": "/"},
-    "direct_response": {"status": 403},
-    "metadata": _metadata({"operation": UNKNOWN}),
-    "typed_per_filter_config": dict.fromkeys(
-        (GRANTS_FILTER, SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER), _OFF
-    ),
-}

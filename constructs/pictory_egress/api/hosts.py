@@ -33,7 +33,8 @@ TUNNEL_PERMISSION: Final = "assets.connect"
 """Lets a client open tunnels to asset hosts. No operation has it: what goes through a tunnel cannot be seen."""
 
 TOKEN_PATH: Final = "/pictoryapis/v1/oauth2/token"  # noqa: S105 - a path, not a secret
-"""Turns OAuth client credentials into an access token; only our own components call it."""
+"""Turns OAuth client credentials into an access token. Our own components alone call Pictory's; the gateway answers its
+callers itself, or refuses them."""
 
 VERIFY_PATH: Final = "/pictoryapis/v1/quota"
 """A free, read-only call that proves a key."""

@@ -151,7 +151,8 @@ def _clients(clients: Iterable[Client], gateway: GatewaySettings, catalog: Catal
                 share(client.max_concurrent, tasks=gateway.min_tasks),
                 ", ".join((*client.permissions, *client.operations)),
                 ", ".join(risky) or "-",
-                ", ".join((*client.allowed_hosts, *client.allowed_sources, *client.allowed_connections)) or "-",
+                ", ".join((*client.allowed_hosts, *client.allowed_sources, *client.allowed_connections))
+                or "-",
             )
         )
     return _table(

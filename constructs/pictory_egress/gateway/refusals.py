@@ -62,6 +62,16 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "The token endpoint is off here. Send your gateway credential in the Authorization header of each call, or "
         "ask the operator for token_endpoint = true.",
     ),
+    Refusal(
+        "token_request_invalid",
+        400,
+        "Ask for a token with a JSON object that has client_id and client_secret.",
+    ),
+    Refusal(
+        "token_client_invalid",
+        401,
+        "Send the client's name as client_id, and its gateway credential as client_secret.",
+    ),
     # What is called
     Refusal(
         "operation_unknown",

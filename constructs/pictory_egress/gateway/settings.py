@@ -153,7 +153,9 @@ class GatewaySettings(Settings):
     ``cpu`` is in CPU units (1,024 a virtual CPU), ``memory`` in MiB. ``allowed_cidrs`` may connect to the load
     balancer. ``signing_keys`` names the keys that sign clients' credentials: one, or two while the second takes
     over (``pictory-egress clients rotate-key``). ``certificate_arn`` is an ACM certificate of this region;
-    ``domain`` the name on it. Without ``connect`` there is no way to the asset hosts.
+    ``domain`` the name on it. Without ``connect`` there is no way to the asset hosts. With ``token_endpoint``, programs
+    that ask Pictory for a token first are answered with their own gateway credential: their ``client_id`` is the
+    client's name, their ``client_secret`` the credential.
     """
 
     envoy_image: Image
@@ -170,6 +172,7 @@ class GatewaySettings(Settings):
     upstream: UpstreamSettings = UpstreamSettings()
     token_audience: Audience = "pictory-egress"  # noqa: S105 - a name, not a secret
     token_max_days: int = Field(default=90, ge=1, le=365)
+    token_endpoint: bool = False
     signing_keys: tuple[SigningKeyName, ...] = Field(default=("1",), min_length=1, max_length=2)
     issuers: tuple[OidcIssuer, ...] = ()
     connect: ConnectSettings | None = None

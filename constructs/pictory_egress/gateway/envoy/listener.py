@@ -16,6 +16,7 @@ from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.routes import route_configuration
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension, typed
 from pictory_egress.gateway.envoy.strictness import strictness
+from pictory_egress.gateway.envoy.token_endpoint import token_request
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
 LISTENER_PORT: Final = 8443
@@ -34,6 +35,7 @@ def listener(
         health(),
         health(path=READY_PATH, needs=READINESS_CLUSTER),
         strictness(),
+        *([token_request()] if settings.token_endpoint else []),
         authentication(settings=settings, environment=environment),
         *registered(),
         call_state(settings=settings),
@@ -52,7 +54,7 @@ def listener(
     manager = connection_manager(
         name="gateway",
         filters=filters,
-        routes=route_configuration(catalog=catalog),
+        routes=route_configuration(catalog=catalog, token_endpoint=settings.token_endpoint),
         logs=access_logs(settings=settings),
         replies=local_replies(),
         idle_seconds=max(operation.timeout_seconds for operation in catalog.operations) + 10,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from pictory_egress.api.headers import REQUEST_ID_HEADER
+from pictory_egress.api.hosts import TOKEN_PATH
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
 from pictory_egress.gateway.refusals import CALLER_GONE, EDGE_REFUSED, OK, REASON_HEADER
@@ -30,8 +31,8 @@ def access_logs(*, settings: GatewaySettings) -> list[Json]:
     It names no request header: filters upstream edit the same map, so one could show the injected credential.
     No path either: the operation says what was called.
 
-    What the gateway answers by itself has status 400 or more, or none. So below that the answer is Pictory's, and its
-    line, which most calls leave, is written without CEL: a twelfth of what a call costs.
+    What the gateway answers by itself has status 400 or more, or none, tokens aside. So below that the answer is
+    Pictory's, and its line, which most calls leave, is written without CEL: a twelfth of what a call costs.
     """
     answered = {
         "request_id": "%STREAM_ID%",
@@ -49,12 +50,18 @@ def access_logs(*, settings: GatewaySettings) -> list[Json]:
         ),
         "upstream_status": cel(f"{_FROM_PICTORY} ? response.code : 0"),
     }
+    good, bad = [status_is("GE", 200), status_is("LE", 399)], [status_is("LE", 199), status_is("GE", 400)]
+    if settings.token_endpoint:
+        good, bad = [*good, _token_asked(invert=True)], [*bad, _token_asked(invert=False)]
     return [
-        _log(
-            settings, answered, when={"and_filter": {"filters": [status_is("GE", 200), status_is("LE", 399)]}}
-        ),
-        _log(settings, other, when={"or_filter": {"filters": [status_is("LE", 199), status_is("GE", 400)]}}),
+        _log(settings, answered, when={"and_filter": {"filters": good}}),
+        _log(settings, other, when={"or_filter": {"filters": bad}}),
     ]
+
+
+def _token_asked(*, invert: bool) -> Json:
+    header = {"name": ":path", "string_match": {"exact": TOKEN_PATH}, "invert_match": invert}
+    return {"header_filter": {"header": header}}
 
 
 def _log(settings: GatewaySettings, facts: dict[str, str], *, when: Json) -> Json:

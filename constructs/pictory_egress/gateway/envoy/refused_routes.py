@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pictory_egress.api import PREFIX, Operation
+from pictory_egress.api.hosts import TOKEN_PATH
 from pictory_egress.api.operation import ANY_QUERY, PATTERNS_IN_WORDS, QUERY_PAIRS
 from pictory_egress.gateway.envoy.grants import GRANTS_FILTER
 from pictory_egress.gateway.envoy.identity import JWT_FILTER
@@ -23,11 +24,8 @@ NAMED_ROUTES: Final = (
 )
 """Names of the routes here: each is the code of its refusal."""
 
-TOKEN_PATH: Final = f"{PREFIX}/v1/oauth2/token"
-"""Where programs ask Pictory for a token. Without a token they have no credential to send yet."""
-
 # A refusal does not wait for the body, and reads none of it.
-_BODY_FILTERS: Final = (SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER)
+BODY_FILTERS: Final = (SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER)
 _OFF: Final = typed("envoy.config.route.v3.FilterConfig", disabled=True)
 
 
@@ -114,5 +112,5 @@ def _refusing(
         "match": match,
         "direct_response": {"status": BY_CODE[code].status},
         "metadata": {"filter_metadata": {NAMESPACE: {"operation": UNKNOWN, **(facts or {})}}},
-        "typed_per_filter_config": dict.fromkeys((*off, *_BODY_FILTERS), _OFF),
+        "typed_per_filter_config": dict.fromkeys((*off, *BODY_FILTERS), _OFF),
     }

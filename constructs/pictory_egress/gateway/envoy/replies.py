@@ -8,7 +8,13 @@ from pictory_egress.gateway.envoy.inspection import INSPECTED
 from pictory_egress.gateway.envoy.logs import REQUEST_ID, holds, status_is
 from pictory_egress.gateway.envoy.refused_routes import NAMED_ROUTES
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json
-from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
+from pictory_egress.gateway.envoy.token_endpoint import (
+    EXPIRES_HEADER,
+    TOKEN_HEADER,
+    TOKEN_REFUSALS,
+    TOKEN_ROUTE,
+)
+from pictory_egress.gateway.refusals import BY_CODE, OK, REASON_HEADER
 
 # How Envoy marks what it answers by itself. The first that fits wins, so what is certain stands first.
 # By the start of its response code details, as the filters write them:
@@ -96,7 +102,7 @@ def local_replies(*, tunnels: bool = False) -> Json:
     by_status = (*_TUNNEL_STATUS, *_BY_STATUS) if tunnels else _BY_STATUS
     return {
         "mappers": [
-            *(_inspection_mapper(code) for code in (() if tunnels else INSPECTED)),
+            *(() if tunnels else (_token_mapper(), *map(_inspection_mapper, (*INSPECTED, *TOKEN_REFUSALS)))),
             *(_mapper(code, _details_start_with(start)) for code, start in by_details),
             *(_mapper(code, _refused_by_route(code)) for code in (() if tunnels else NAMED_ROUTES)),
             *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),
@@ -125,6 +131,25 @@ def _details_start_with(start: str) -> Json:
 
 def _refused_by_route(code: str) -> Json:
     return holds(f"response.code_details == 'direct_response' && xds.route_name == '{code}'")
+
+
+def _token_mapper() -> Json:
+    """The one answer that is no refusal: the caller's own credential, in the form of Pictory's token endpoint."""
+    headers = {REASON_HEADER: OK, "cache-control": "no-store"}
+    return {
+        "filter": holds(f"response.code_details == 'direct_response' && xds.route_name == '{TOKEN_ROUTE}'"),
+        "body_format_override": {
+            "json_format": {
+                "access_token": f"%REQ({TOKEN_HEADER})%",
+                "expires_in": f"%TYPED_CEL(int(request.headers['{EXPIRES_HEADER}']))%",
+                "token_type": "Bearer",
+            }
+        },
+        "headers_to_add": [
+            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+            for key, value in headers.items()
+        ],
+    }
 
 
 def _inspection_mapper(code: str) -> Json:

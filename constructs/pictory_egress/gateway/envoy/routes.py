@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
+from pictory_egress.api.hosts import TOKEN_PATH
 from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
 from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER, not_inspected
 from pictory_egress.gateway.envoy.limits import (
@@ -13,12 +14,12 @@ from pictory_egress.gateway.envoy.limits import (
     body_limit,
 )
 from pictory_egress.gateway.envoy.refused_routes import (
-    TOKEN_PATH,
     near_misses,
     operation_unknown,
     token_endpoint_off,
 )
 from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
+from pictory_egress.gateway.envoy.token_endpoint import token_route
 
 PICTORY_CLUSTER: Final = "pictory"
 
@@ -37,7 +38,7 @@ _RETRY_READS: Final[Json] = {
 }
 
 
-def route_configuration(*, catalog: Catalog) -> Json:
+def route_configuration(*, catalog: Catalog, token_endpoint: bool) -> Json:
     """All routes, found by how the path begins: what a call costs does not grow with the number of operations.
 
     A beginning is what a path template has before its first parameter. Under it stand the operations that a path
@@ -46,7 +47,7 @@ def route_configuration(*, catalog: Catalog) -> Json:
     """
     operations = sorted(catalog.operations, key=_named_first)
     beginnings = {beginning for operation in operations for beginning in _beginnings(operation)}
-    own = {TOKEN_PATH: token_endpoint_off()}
+    own = {TOKEN_PATH: token_route() if token_endpoint else token_endpoint_off()}
     path = extension("path", "envoy.type.matcher.v3.HttpRequestHeaderMatchInput", header_name=":path")
     entries = {}
     for beginning in sorted(beginnings | own.keys()):

@@ -14,6 +14,7 @@ from ..log import Log
 from .check import check
 from .refused import RefusedError
 from .rules import Rules
+from .token_request import TokenRequest
 
 REASON_HEADER: Final = "x-pictory-egress-reason"
 """Response header with a refusal's code; Envoy words the answer by it."""
@@ -23,13 +24,16 @@ OPERATION_HEADER: Final = "x-inspect-operation"
 LENGTH_HEADER: Final = "x-inspect-length"
 """Length of the body as it will leave; a body of another length is not the one that leaves."""
 REQUEST_ID_HEADER: Final = "x-inspect-request-id"
+TOKEN_HEADER: Final = "x-pictory-egress-token"  # noqa: S105 - a name, not a secret
+EXPIRES_HEADER: Final = "x-pictory-egress-expires-in"
+"""Response headers that Envoy adds to the request: the credential, and in how many seconds it ends."""
 
 CPU_SECONDS: Final = 1.0
 """Longest time on the processor that one body may take; the kernel then ends the worker."""
 MAX_BODY_BYTES: Final = 10 * 1024 * 1024
 
 _MAX_HEAD_BYTES: Final = 16_384
-_REQUEST_LINE: Final = re.compile(rb"(GET|POST|PUT) (/inspect|/health) HTTP/1\.1")
+_REQUEST_LINE: Final = re.compile(rb"(GET|POST|PUT) (/inspect|/token|/health) HTTP/1\.1")
 _HEADER: Final = re.compile(r"([A-Za-z0-9.-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
 _LENGTH: Final = re.compile(r"\d{1,9}")
 _ALLOW: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -81,6 +85,19 @@ class Inspector:
             )
             return _refusal(refused)
         return _ALLOW
+
+    def token(self, headers: dict[str, str], body: bytes) -> bytes:
+        """The response to a program that asks for a token: the headers that Envoy goes on with."""
+        try:
+            with _time_limit():
+                asked = TokenRequest.from_body(body)
+        except RefusedError as refused:
+            self._log.emit("token_refused", request_id=headers.get(REQUEST_ID_HEADER), reason=refused.code)
+            return _refusal(refused)
+        return (
+            f"HTTP/1.1 200 OK\r\nauthorization: {asked.credential}\r\n{TOKEN_HEADER}: {asked.credential}\r\n"
+            f"{EXPIRES_HEADER}: {asked.expires_in}\r\nContent-Length: 0\r\n\r\n"
+        ).encode()
 
 
 class _Connection(asyncio.Protocol):
@@ -147,7 +164,13 @@ class _Connection(asyncio.Protocol):
             body = bytes(self._received[:length])
             del self._received[:length]
             self._head = None
-            yield path, _ALLOW if path == b"/health" else self._inspector.answer(headers, body)
+            yield path, self._response(path, headers, body)
+
+    def _response(self, path: bytes, headers: dict[str, str], body: bytes) -> bytes:
+        if path == b"/health":
+            return _ALLOW
+        answer = self._inspector.token if path == b"/token" else self._inspector.answer
+        return answer(headers, body)
 
 
 def parse_head(head: bytes) -> tuple[bytes, dict[str, str], int]:

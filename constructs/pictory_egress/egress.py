@@ -84,6 +84,7 @@ class PictoryEgress(Construct):
             catalog=settings.catalog,
             load_balancer_arn=self.gateway.load_balancer_arn,
             logs_key_arn=self.keys.logs_key_arn,
+            token_endpoint=settings.gateway.token_endpoint,
         )
         self.monitoring = Monitoring(
             self,

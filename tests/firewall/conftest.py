@@ -61,11 +61,12 @@ def synthesize_firewall(folder: Path, **settings: Any) -> Synthesized:
     return Synthesized(firewall, Path(app.outdir))
 
 
-def build_rules(*, catalog: Catalog | None = None, **settings: Any) -> Rules:
+def build_rules(*, catalog: Catalog | None = None, token_endpoint: bool = False, **settings: Any) -> Rules:
     rules = web_acl_rules(
         settings=FirewallSettings.model_validate({"allowed_cidrs": ["10.0.0.0/8", "fd00::/8"], **settings}),
         catalog=catalog or Catalog.with_additions(),
         ip_set_arns=IP_SET_ARNS,
+        token_endpoint=token_endpoint,
     )
     return {rule["name"]: rule for rule in rules}
 

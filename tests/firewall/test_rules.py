@@ -15,6 +15,7 @@ ORDER = [
     "source-not-allowed",
     "rate-by-address",
     "forged-firewall-header",
+    "token-endpoint-off",
     "credential-missing",
     "rate-by-credential",
     "body-above-largest",
@@ -57,6 +58,7 @@ def test_rules_when_built_then_each_has_a_metric_of_its_name(rules: Any) -> None
         ("source-not-allowed", 403, "firewall_blocked"),
         ("rate-by-address", 429, "rate_limited"),
         ("forged-firewall-header", 403, "firewall_blocked"),
+        ("token-endpoint-off", 403, "token_endpoint_off"),
         ("credential-missing", 401, "credential_missing"),
         ("rate-by-credential", 429, "rate_limited"),
         ("body-above-largest", 413, "body_too_large"),
@@ -215,3 +217,18 @@ def test_catalog_when_too_large_for_the_included_capacity_then_refused(build: An
     )  # fmt: skip
     with pytest.raises(ValueError, match=r"use \d+ WCU, of 1500 that AWS includes: remove operations"):
         build(catalog=Catalog(many))
+
+
+def test_token_request_when_the_endpoint_is_on_then_it_alone_needs_no_header(build: Any) -> None:
+    rules = build(token_endpoint=True)
+    assert "token-endpoint-off" not in rules
+    [missing, other] = rules["credential-missing"]["statement"]["and_statement"]["statement"]
+    assert missing == build()["credential-missing"]["statement"]
+    asks = other["not_statement"]["statement"][0]
+    assert asks == build()["token-endpoint-off"]["statement"]
+    values = [part["byte_match_statement"] for part in asks["and_statement"]["statement"]]
+    assert [(value["search_string"], value["positional_constraint"]) for value in values] == [
+        ("POST", "EXACTLY"),
+        ("/pictoryapis/v1/oauth2/token", "EXACTLY"),
+    ]
+    assert asks in rules["known-operation"]["statement"]["or_statement"]["statement"]

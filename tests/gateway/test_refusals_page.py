@@ -42,7 +42,10 @@ def cells(refusals: Iterable[Refusal]) -> list[list[str]]:
 
 def rules(**settings: Any) -> list[dict[str, Any]]:
     return web_acl_rules(
-        settings=FIREWALL.model_copy(update=settings), catalog=Catalog.with_additions(), ip_set_arns=["arn"]
+        settings=FIREWALL.model_copy(update=settings),
+        catalog=Catalog.with_additions(),
+        ip_set_arns=["arn"],
+        token_endpoint=False,
     )
 
 

@@ -128,7 +128,11 @@ def test_token_when_the_credential_does_not_count_then_refused_as_in_any_call(
         again = kit.eventually(
             lambda: (
                 reply
-                if (reply := ask(issuing, {"client_id": "reports", "client_secret": token_key.token("reports")})).status
+                if (
+                    reply := ask(
+                        issuing, {"client_id": "reports", "client_secret": token_key.token("reports")}
+                    )
+                ).status
                 == 401
                 else None
             ),
@@ -146,9 +150,7 @@ def test_token_when_a_header_brings_another_credential_then_the_bodys_counts(
 ) -> None:
     mine, other = token_key.token("reports"), token_key.token("slow")
     spoofed = [("X-Pictory-Egress-Token", "spoofed"), ("X-Pictory-Egress-Expires-In", "7")]
-    reply = ask(
-        issuing, {"client_id": "reports", "client_secret": mine}, credential=other, headers=spoofed
-    )
+    reply = ask(issuing, {"client_id": "reports", "client_secret": mine}, credential=other, headers=spoofed)
     assert json.loads(reply.body)["access_token"] == mine
     assert json.loads(reply.body)["expires_in"] != 7
     assert issuing.log_of(reply)["client"] == "reports"

@@ -124,7 +124,7 @@ def deploy(region: Region) -> World:
     return World(clients, name, arn, listener, group)
 
 
-def protect(world: World, *, rate_per_credential: int) -> World:
+def protect(world: World, *, rate_per_credential: int, token_endpoint: bool = False) -> World:
     """The product's own rules before ``world``, and their log."""
     settings = FirewallSettings(
         allowed_cidrs=("127.0.0.0/8",), rate_per_address=1_000_000, rate_per_credential=rate_per_credential
@@ -132,7 +132,12 @@ def protect(world: World, *, rate_per_credential: int) -> World:
     ip_set = world.clients.wafv2.create_ip_set(
         Name=world.name, Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=list(settings.allowed_cidrs)
     )["Summary"]["ARN"]
-    rules = web_acl_rules(settings=settings, catalog=Catalog.with_additions(), ip_set_arns=[ip_set])
+    rules = web_acl_rules(
+        settings=settings,
+        catalog=Catalog.with_additions(),
+        ip_set_arns=[ip_set],
+        token_endpoint=token_endpoint,
+    )
     bodies = {
         each["key"]: aws_form({k: v for k, v in each.items() if k != "key"}) for each in responses.bodies()
     }

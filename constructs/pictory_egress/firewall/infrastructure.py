@@ -42,6 +42,7 @@ class Firewall(Construct):
         catalog: Catalog,
         load_balancer_arn: str,
         logs_key_arn: str,
+        token_endpoint: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         acl = aws.wafv2_web_acl.Wafv2WebAcl(
@@ -58,7 +59,12 @@ class Firewall(Construct):
         acl.add_override("custom_response_body", responses.bodies())
         acl.add_override("data_protection_config", _data_protection())
         ip_set_arns = self._ip_sets(name, settings.allowed_cidrs)
-        acl.add_override("rule", web_acl_rules(settings=settings, catalog=catalog, ip_set_arns=ip_set_arns))
+        acl.add_override(
+            "rule",
+            web_acl_rules(
+                settings=settings, catalog=catalog, ip_set_arns=ip_set_arns, token_endpoint=token_endpoint
+            ),
+        )
         logs = FirewallLogs(
             self,
             "Logs",

@@ -13,12 +13,13 @@ FIREWALL_BLOCKED: Final = Refusal(
     "The firewall blocks this request. Send no header x-amzn-waf-*, and call from an address in allowed_cidrs.",
 )
 CREDENTIAL_MISSING: Final = BY_CODE["credential_missing"]
+TOKEN_ENDPOINT_OFF: Final = BY_CODE["token_endpoint_off"]
 RATE_LIMITED: Final = BY_CODE["rate_limited"]
 BODY_TOO_LARGE: Final = BY_CODE["body_too_large"]
 OPERATION_UNKNOWN: Final = BY_CODE["operation_unknown"]
 
 RESPONSES: Final = (
-    FIREWALL_BLOCKED, CREDENTIAL_MISSING, RATE_LIMITED, BODY_TOO_LARGE, OPERATION_UNKNOWN,
+    FIREWALL_BLOCKED, TOKEN_ENDPOINT_OFF, CREDENTIAL_MISSING, RATE_LIMITED, BODY_TOO_LARGE, OPERATION_UNKNOWN,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pictory_egress.api import Catalog
 from pictory_egress.api.headers import CREDENTIAL_HEADER
+from pictory_egress.api.hosts import TOKEN_PATH
 from pictory_egress.firewall import responses
 from pictory_egress.firewall.capacity import capacity
 from pictory_egress.firewall.defaults import (
@@ -42,14 +43,28 @@ from pictory_egress.firewall.statements import (
 Rule = dict[str, Any]
 
 
-def web_acl_rules(*, settings: FirewallSettings, catalog: Catalog, ip_set_arns: Sequence[str]) -> list[Rule]:
+def web_acl_rules(
+    *, settings: FirewallSettings, catalog: Catalog, ip_set_arns: Sequence[str], token_endpoint: bool
+) -> list[Rule]:
     """All rules, with their priorities. ``ip_set_arns`` hold ``settings.allowed_cidrs``: one or two.
+
+    With ``token_endpoint``, requests for a token pass without a credential: they have it in the body.
 
     Raises
     ------
     ValueError
         The rules pass the capacity that AWS includes, or a path is too long: the catalog is too large.
     """
+    without_credential = negate(size(header(CREDENTIAL_HEADER), "GT", 0))
+    asks_for_token = all_of(text_match(METHOD, "POST"), text_match(URI_PATH, TOKEN_PATH))
+    operations = [_has_shape(shape) for shape in shapes(catalog.operations)]
+    if token_endpoint:
+        token_rules = []
+        without_credential = all_of(without_credential, negate(asks_for_token))
+        operations.append(asks_for_token)
+    else:
+        refusal = responses.block(responses.TOKEN_ENDPOINT_OFF)
+        token_rules = [_rule("token-endpoint-off", asks_for_token, refusal)]
     rules = [
         _rule(
             "source-not-allowed",
@@ -66,10 +81,11 @@ def web_acl_rules(*, settings: FirewallSettings, catalog: Catalog, ip_set_arns: 
             text_match(HEADER_NAMES, WAF_HEADER_PREFIX, position="STARTS_WITH", transformation="LOWERCASE"),
             responses.block(responses.FIREWALL_BLOCKED),
         ),
+        *token_rules,
         # "Not above 0" holds for an empty header and for a missing one.
         _rule(
             "credential-missing",
-            negate(size(header(CREDENTIAL_HEADER), "GT", 0)),
+            without_credential,
             responses.block(responses.CREDENTIAL_MISSING),
         ),
         _rule(
@@ -84,7 +100,7 @@ def web_acl_rules(*, settings: FirewallSettings, catalog: Catalog, ip_set_arns: 
         ),
         *(_group_rule(group, settings.managed_rules) for group in MANAGED_GROUPS),
         _rule("body-not-inspected", _large_body(catalog), responses.block(responses.BODY_TOO_LARGE)),
-        _rule("known-operation", any_of(*map(_has_shape, shapes(catalog.operations))), {"allow": {}}),
+        _rule("known-operation", any_of(*operations), {"allow": {}}),
     ]
     used = capacity(rules)
     if used > CAPACITY_INCLUDED:

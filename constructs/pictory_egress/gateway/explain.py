@@ -125,7 +125,12 @@ def _tunnels(connect: ConnectSettings, clients: Iterable[Client]) -> str:
 
 
 def _firewall(settings: EnvironmentSettings) -> str:
-    rules = web_acl_rules(settings=settings.firewall, catalog=settings.catalog, ip_set_arns=("",))
+    rules = web_acl_rules(
+        settings=settings.firewall,
+        catalog=settings.catalog,
+        ip_set_arns=("",),
+        token_endpoint=settings.gateway.token_endpoint,
+    )
     return _table(
         ("rule", "code", "status", "message"), ((a.rule, a.code or "-", *a[2:]) for a in answers(rules))
     )

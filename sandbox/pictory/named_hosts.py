@@ -1,7 +1,7 @@
 """Every host that a request's body names, for whoever wants to know what the gateway let out.
 
-It shares no code and no list with the gateway's inspector, and works the other way round: it takes the body for one text
-without structure, undoes every escape it knows as often as it finds one, and takes each dotted name for a host.
+It shares no code and no list with the gateway's inspector, and works the other way round: it takes the body for one
+text without structure, undoes every escape it knows as often as it finds one, and takes each dotted name for a host.
 """
 
 import html
@@ -36,6 +36,7 @@ def _forms(body: bytes) -> Iterable[str]:
         yield text
         plain = unicodedata.normalize("NFKC", text.translate(_STOPS)).translate(_STOPS)
         yield plain
+        yield plain.replace("\\", "")
         yield "".join(one for one in plain if unicodedata.category(one) not in _INVISIBLE)
         undone = _undo(plain)
         if undone == text:
@@ -44,8 +45,8 @@ def _forms(body: bytes) -> Iterable[str]:
 
 
 def _undo(text: str) -> str:
-    text = re.sub(r"\\u\{?([0-9a-fA-F]{4})\}?", lambda found: chr(int(found[1], 16)), text)
-    text = re.sub(r"\\x([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
+    text = re.sub(r"\\+u\{?([0-9a-fA-F]{4})\}?", lambda found: chr(int(found[1], 16)), text)
+    text = re.sub(r"\\+x([0-9a-fA-F]{2})", lambda found: chr(int(found[1], 16)), text)
     text = re.sub(r"\\([bfnrt])", "", text).replace("\\/", "/").replace('\\"', '"')
     text = unquote_to_bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     return html.unescape(text)

@@ -68,7 +68,7 @@ def test_hosts_that_a_body_names_anywhere_are_listed(pictory: "Pictory", key: st
     assert pictory.admin.requests()[-1].hosts == ("cdn.example", "hooks.example", "www.example.org")
 
 
-def test_outbound_urls_when_the_body_is_an_array_then_they_are_listed(pictory: "Pictory", key: str) -> None:
+def test_hosts_when_the_body_is_an_array_then_they_are_listed(pictory: "Pictory", key: str) -> None:
     made = pictory.call(
         "POST", "/v2/video/storyboard", key=key, body={"videoName": "A", "scenes": [{"story": "x"}]}
     )
@@ -76,7 +76,7 @@ def test_outbound_urls_when_the_body_is_an_array_then_they_are_listed(pictory: "
     body = [{**element, "url": "https://music.example/a.mp3"}]
     path = f"/v2/video/storyboard/{made.json['data']['jobId']}/elements"
     assert pictory.call("PUT", path, key=key, body=body).status == 204
-    assert pictory.admin.requests()[-1].outbound == ("url=music.example",)
+    assert pictory.admin.requests()[-1].hosts == ("music.example",)
 
 
 def test_counts_tell_status_key_and_operation(pictory: "Pictory") -> None:

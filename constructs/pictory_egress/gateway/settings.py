@@ -116,14 +116,14 @@ class Client(Settings):
     """A program that may call, and what it is granted.
 
     ``permissions`` are groups of operations, ``operations`` single ones. A grant that destroys something, opens a
-    connection or lets bodies leave uninspected needs ``dangerous = true``, so that it is never given by accident. A client of a company
-    issuer names it in ``issuer``, and in ``subject`` what that issuer's tokens call the client.
+    connection or lets bodies leave uninspected needs ``dangerous = true``, so that it is never given by accident. A
+    client of a company issuer names it in ``issuer``, and in ``subject`` what that issuer's tokens call the client.
 
     ``allowed_hosts`` are those that URLs in its calls may name: where Pictory fetches from and sends to. Fetching
     from Pictory's own asset hosts is always allowed, sending never. ``allowed_sources`` are sets of hosts that
     Pictory's own answers name, such as ``pictory-stock``, to fetch from and not to send to. ``allowed_connections``
-    are ids of the AWS and Vimeo connections it may send over. ``max_concurrent`` are its calls under way at once, uploads that
-    are still arriving among them.
+    are ids of the AWS and Vimeo connections it may send over. ``max_concurrent`` are its calls under way at once,
+    uploads that are still arriving among them.
     """
 
     name: Name

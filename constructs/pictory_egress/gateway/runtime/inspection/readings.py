@@ -18,12 +18,11 @@ MAX_TEXT: Final = 65_536
 _READING: Final = 40
 _OTHER_LETTERS: Final = 4
 
-MAX_DECODINGS: Final = 4
+MAX_DECODINGS: Final = 5
 """Escapes within escapes. Documented bodies have one level: a URL in the query of another."""
 
-_BACKSLASH: Final = re.compile(
-    r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2})|(.))", re.DOTALL
-)
+_NUMBERED: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|u\{([0-9a-fA-F]{1,6})\}|x([0-9a-fA-F]{2}))")
+_QUOTED: Final = re.compile(r"\\(.)", re.DOTALL)
 _CONTROLS: Final = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 # IDNA reads these as full stops; between other letters they end a Chinese or Japanese sentence.
 _IDEOGRAPHIC_STOP: Final = re.compile(r"(?<=[A-Za-z0-9_-])[\u3002\uff61]|[\u3002\uff61](?=[A-Za-z0-9_-])")
@@ -44,24 +43,29 @@ class Budget:
 
 
 def readings(text: str, budget: Budget) -> Iterator[str]:
-    """``text`` itself, its compatibility form, and both of what undoing its escapes makes of it, one kind after the other.
+    """``text`` itself, its compatibility form, and both of whatever undoing its escapes, in any order, makes of it.
 
     A text with control or format characters comes twice: without them, as a browser's URL parser reads it, and with
-    spaces in their place, as a parser reads it that stops there. Raises RefusedError when it is
-    longer than :data:`MAX_TEXT`, or when :data:`MAX_DECODINGS` rounds leave escapes.
+    spaces in their place, as a parser reads it that stops there. Raises RefusedError when the text is longer than
+    :data:`MAX_TEXT`, or when :data:`MAX_DECODINGS` rounds leave escapes.
     """
     if len(text) > MAX_TEXT:
         raise RefusedError(TOO_COMPLEX, f"A text has more than {MAX_TEXT:,} characters.")
-    yield from _forms(text, budget)
-    for _ in range(MAX_DECODINGS):
-        before = text = _compatible(text)
-        for sign, undo in _ESCAPES.items():
-            if sign in text and (undone := undo(text)) != text:
-                text = undone
-                yield from _forms(text, budget)
-        if text == before:
+    known = {text, _compatible(text)}
+    latest = [text]
+    for _ in range(MAX_DECODINGS + 1):
+        undone: list[str] = []
+        for one in latest:
+            yield from _forms(one, budget)
+            plain = _compatible(one)
+            for sign, undo in _ESCAPES:
+                if sign in plain and (result := undo(plain)) not in known:
+                    known.add(result)
+                    undone.append(result)
+        if not undone:
             return
-    raise RefusedError(INVALID, f"A text is escaped more than {MAX_DECODINGS - 1} times.")
+        latest = undone
+    raise RefusedError(INVALID, f"A text has escapes within escapes, more than {MAX_DECODINGS} deep.")
 
 
 def _forms(text: str, budget: Budget) -> Iterator[str]:
@@ -87,16 +91,14 @@ def _compatible(text: str) -> str:
 
 
 def _character(escape: re.Match[str]) -> str:
-    digits = escape[1] or escape[2] or escape[3]
-    if digits is None:
-        return _CONTROLS.get(escape[4], escape[4])
-    code = int(digits, 16)
+    code = int(escape[1] or escape[2] or escape[3], 16)
     return chr(code) if code < 0x110000 else " "
 
 
-_ESCAPES: Final[dict[str, Callable[[str], str]]] = {
-    "&": html.unescape,
-    "%": lambda text: unquote(text, errors="replace"),
-    "\\": lambda text: _BACKSLASH.sub(_character, text),
-}
-"""How each kind is undone, by the sign that begins it."""
+_ESCAPES: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
+    ("&", html.unescape),
+    ("%", lambda text: unquote(text, errors="replace")),
+    ("\\", lambda text: _NUMBERED.sub(_character, text)),
+    ("\\", lambda text: _QUOTED.sub(lambda escape: _CONTROLS.get(escape[1], escape[1]), text)),
+)
+"""The sign that begins each kind of escape, and how it is undone."""

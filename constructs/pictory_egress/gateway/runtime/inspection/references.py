@@ -24,16 +24,19 @@ _LONGEST_USUAL_URL: Final = 250
 _AUTHORITY: Final = re.compile(r""":([/\\]{2,}+)([^/\\?#\s<>"'`{}|^,;()!*]*+)([^/\\?#\s<>]*+)""")
 _USER: Final = re.compile(r"[^/\\?#]*@")
 # At the start of a text a URL parser takes what follows a domain for the rest of a URL, spaces too.
-_AT_THE_START: Final = re.compile(r"[/\\@\s]*+([\w-]++(?:\.[\w-]++)++)\.?+[/\\?#:]")
+_AT_THE_START: Final = re.compile(r"[/\\@\s]*+([\w-]++(?:\.[\w-]++)++)\.*+[/\\?#:]")
 _COLON: Final = re.compile(r":(?=[/\\]?[^\s/\\])")
 _SCHEME_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _LONGEST_SCHEME: Final = 32
 _RELATIVE: Final = re.compile(r"(?<![\w.~%:/\\-])[/\\]{2,}+(?:[^/\\?#\s<>]|[^/\\?#]*@)")
 _DOMAIN: Final = re.compile(
-    r"(?<![\w./\\-])(?<!\w/@)(?:\.*+|[/\\])([\w-]++(?:\.[\w-]++)++)(\.?+(?:[/\\]|[?#](?=\S)|:(?=[\d/\\?#])))?+"
+    r"(?<![\w./\\-])(?<!\w/@)(?:\.*+|[/\\])([\w-]++(?:\.[\w-]++)++)[.\u3002\uff61]*+([/\\]|[?#](?=\S)|:(?=[\d/\\?#]))?+"
 )
 _IPV6: Final = re.compile(r"\[([0-9a-fA-F.:]{2,45})(?:%[^\]\s]*+)?\]")
 _SEPARATORS: Final = re.compile(r"[\s@,;|\"'()\[\]<>]+")
+# What stands around a value in HTML, JSON, Markdown, style sheets and queries.
+_OPENING: Final = frozenset("\"'=(<[{,;#|")
+_CLOSING: Final = frozenset("\"')>]}&,;|") | {"", " "}
 _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]*|\d+", re.ASCII)
 
 # Browsers read these with any number of slashes, none among them.
@@ -96,7 +99,7 @@ def _check(text: str, allowed: Hosts) -> None:
         if start := _AT_THE_START.match(text):
             _check_domain(start[1], allowed)
         for found in _DOMAIN.finditer(text):
-            if found[2] or found[1][:4].lower() == "www." or _follows_user(text, found.start()):
+            if found[2] or found[1][:4].lower() == "www." or _stands_alone(text, *found.span()):
                 _check_domain(found[1], allowed)
     _check_bare_names(text, allowed)
 
@@ -123,9 +126,12 @@ def _refuse_ipv6(text: str) -> None:
             raise RefusedError(INVALID, "A URL has an IP address for host.")
 
 
-def _follows_user(text: str, start: int) -> bool:
-    """Whether ``text[start:]`` is the domain of a mail address, or the host of a URL with a user name."""
-    return start > 1 and text[start - 1] == "@" and not text[start - 2].isspace()
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether ``text[start:end]`` is a whole value in a text with structure, or follows a user's name and "@"."""
+    before = text[start - 1 : start]
+    if before == "@":
+        return start > 1 and not text[start - 2].isspace()
+    return before in _OPENING and text[end : end + 1] in _CLOSING
 
 
 def _check_domain(domain: str, allowed: Hosts) -> None:

@@ -40,5 +40,18 @@ HOSTILE: Final = {
     "a URL of a million characters": _filled(b'{"webhook":"https://', b"a.", b'com"}'),
     "a host of a million other letters": _filled(b'{"webhook":"https://', "ü".encode(), b'.de"}'),
     "a key of a million characters": _filled(b'{"', "\u212a".encode(), b'":0}'),
+    "names of hosts without end": _filled(b'{"a":"', b"a.b ", b'"}'),
+    "colons without end": _filled(b'{"a":"', b":", b'"}'),
+    "slashes without end": _filled(b'{"a":"', b" /", b'"}'),
+    "escapes of HTML": _filled(b'{"a":"', b"&amp;", b'"}'),
+    "escapes of URLs": _filled(b'{"a":"', b"%25", b'"}'),
+    "escapes of escapes": _filled(b'{"a":"', b"\\\\u0025", b'"}'),
+    "letters with long compatibility forms": _filled(b'{"a":"', "\ufdfa".encode(), b'"}'),
+    "tags without end": _filled(b'{"story":"', b"<a>", b'"}'),
+    "unfinished tags": _filled(b'{"story":"', b"<a '", b'"}'),
+    "expressions without end": _filled(b'{"story":"', b"${a}", b'"}'),
+    "as many short texts as are allowed": b'{"a":[' + b",".join(b'"%%%02d.%d"' % (n % 99, n) for n in range(MAX_VALUES - 2)) + b"]}",
+    "as many URLs as fit": b'{"a":[' + b",".join(b'"https://video.pictory.ai/%d?a=1"' % n for n in range(28_000)) + b"]}",
+    "as many stories as fit": b'{"scenes":[' + b",".join([b'{"story":"<a b=c.d>"}'] * 24_000) + b"]}",
 }  # fmt: skip
 """By name."""

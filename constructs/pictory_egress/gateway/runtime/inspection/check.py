@@ -63,10 +63,7 @@ class _Walk:
                     if type(inner) is not bool and (type(inner) is not str or inner not in _HARMLESS):
                         self.value(inner, below, around)
                 elif kind is _SPOKEN:
-                    if type(inner) is str:
-                        check_spoken_text(inner, around or self._grant.others, self._budget)
-                    else:
-                        self.value(inner, below, around)
+                    self._spoken(inner, below, around)
                 elif kind is Kind.SOURCE:
                     # A source within a destination is where it sends to.
                     self._links(inner, below, around or self._grant.sources)
@@ -109,6 +106,15 @@ class _Walk:
         if not has_none(key):
             check_references(key, self._grant.others, self._budget)
         return place.learn(key)
+
+    def _spoken(self, value: Any, place: Place, around: Hosts | None) -> None:
+        """A text, or a list of texts; an object in the place of a text is none."""
+        if type(value) is str:
+            check_spoken_text(value, around or self._grant.others, self._budget)
+        elif type(value) is list:
+            self._items(value, lambda item: self._spoken(item, place, around))
+        else:
+            self.value(value, place, around)
 
     def _links(self, value: Any, place: Place, hosts: Hosts) -> None:
         if type(value) is str:

@@ -10,12 +10,17 @@ from .references import check_references
 # Those among the compatibility forms of "<", "&", "%" and the backslash that a program may take for the sign itself.
 _FORMS: Final = re.compile("[\ufe60\ufe64\ufe68\ufe6a\uff05\uff06\uff1c\uff3c]")
 
-# Names of XML namespaces in SSML, and where their schema lies: constants that carry nothing out.
-_NAMESPACES: Final = re.compile(
-    r"""(?<=["'\s])https?://www\.w3\.org/(?:2001/10/synthesis|2001/mstts|2001/XMLSchema-instance
-    |TR/speech-synthesis(?:11)?/synthesis\.xsd)(?=["'\s])""",
+# In SSML: names of XML namespaces and where their schema lies, which are constants; and words that only look like names
+# of hosts, such as the format of a date.
+_NO_REFERENCES: Final = re.compile(
+    r"""
+    (?<=["'\s])https?://www\.w3\.org/(?:2001/10/synthesis|2001/mstts|2001/XMLSchema-instance
+        |TR/speech-synthesis(?:11)?/synthesis\.xsd)(?=["'\s])
+    | (?<=\s)(?:format|name|role)\s*=\s*(["'])[\w.:-]*\1
+    """,
     re.VERBOSE,
 )
+
 _FOR_PROGRAMS: Final = re.compile(
     r"""
     # The text of a script or a style sheet is a program itself.
@@ -44,7 +49,7 @@ def check_spoken_text(text: str, allowed: Hosts, budget: Budget) -> None:
         return
     for reading in readings(text, budget):
         for part in _FOR_PROGRAMS.finditer(reading):
-            check_references(_NAMESPACES.sub("", part[0]), allowed, budget)
+            check_references(_NO_REFERENCES.sub("", part[0]), allowed, budget)
 
 
 def _has_signs(text: str) -> bool:

@@ -1,0 +1,490 @@
+"""Request bodies in the shapes that Pictory's public reference, samples and skill show, with texts of our own.
+
+Each says which hosts its URLs name, Pictory's own asset hosts aside. Hosts that a text speaks of are not among them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+MEDIA: Final = "media.example.org"
+HOOKS: Final = "hooks.example.org"
+PICTORY_READ: Final = "https://d3uryq9bhgb5qr.cloudfront.net/results/0001"
+UPLOADED: Final = "https://dg516uv4r33q1.cloudfront.net/uploads/0001"
+STOCK_VIDEO: Final = "dm0qx8t0i9gc9.cloudfront.net"
+STOCK_MUSIC: Final = "tracks.melod.ie"
+BRAND: Final = "brandsettings-prod.pictorycontent.com"
+JOB: Final = "3f0c2d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
+
+
+@dataclass(frozen=True)
+class Documented:
+    """``operation`` is an id of the catalog; ``hosts`` are named by URLs of ``body``."""
+
+    name: str
+    operation: str
+    body: Any
+    hosts: frozenset[str] = field(default_factory=frozenset)
+
+
+SPOKEN: Final = (
+    "Visit www.example.org today!", "See https://example.org/docs?x=1&y=2 for the whole story.", "Write to jane@example.org.",
+    "Our site is example.com/sale, our shop is shop.example.com:8443.", "Is it at 127.0.0.1, or at 10.0.0.1/24? At [::1]!",
+    "Open 24/7, and/or by appointment; the ratio is 16:9.", "C:\\Users\\jane\\intro.mp4 is a path, so is /etc/hosts.",
+    "TCP/IP, HTTP/2 and TLS 1.3 in v1.2/3 of Node.js and ASP.NET.", "Prices from $9.99 to 1.299,00 \u20ac, 50% off.",
+    "Tom &amp; Jerry &lt;3 cheese; 2 < 3 && 5 > 4.", "I <3 you, x <y, and a<b.", "Caf\u00e9 \u2014 na\u00efve \u201cquotes\u201d, \U0001f600\U0001f680 emoji!",
+    "\u65e5\u672c\u8a9e\u306e\u7269\u8a9e\u3002\u7d9a\u304d\u306f https://example.org/ja \u3067\u3002\u4fa1\u683c\uff1a\uff11\uff12\uff13\u5186\uff08\u7a0e\u8fbc\uff09\u3002",
+    "\u0627\u0644\u0645\u0648\u0642\u0639 www.example.org \u0645\u062a\u0627\u062d \u0627\u0644\u0622\u0646.",
+    "\u0939\u092e\u093e\u0930\u0940 \u0938\u093e\u0907\u091f www.example.org \u0939\u0948\u0964", "Line one.\nLine two.\r\n\tLine three.", "a.m./p.m., e.g. at 9:30.",
+    "Dear {{first_name}}, welcome to {{company}}.", "Contact: Jane <jane@example.org> or <https://example.org/contact>.",
+    "[Read more](https://example.org/more) in *Markdown*.", "(see http://example.net/page#top)", "ftp://files.example.net has the old files.",
+    "Use git clone ssh://git@example.org/repo.git, or s3://bucket/key.", "\"https://example.org\" in quotes, 'www.example.org' too.",
+    "Follow @example on example.social, #marketing.", "From 2026-12-01T00:00:00.000Z to 01/12/2026.", "mailto:jane@example.org and tel:+15550100.",
+    "100%25 sure? https%3A%2F%2Fexample.org is percent-encoded.", "A very long word: " + "na" * 400, "The end.",
+    "Look at example.com. Then at example.net! And at example.org?", "\\o/ \\u0041 is a letter; \\\\server\\share is a folder.",
+    "function f(x) { return x / 2; } // halves it", "SELECT * FROM users WHERE name = 'jane';", "${PATH:-/usr/bin} costs $5.",
+)  # fmt: skip
+
+SSML: Final = (
+    "<speak>Visit www.example.org <break time=\"500ms\"/> today.</speak>",
+    "<speak version=\"1.0\" xmlns=\"http://www.w3.org/2001/10/synthesis\" xml:lang=\"en-US\">Hello.</speak>",
+    "<speak version='1.0' xmlns='http://www.w3.org/2001/10/synthesis' xmlns:mstts='https://www.w3.org/2001/mstts' "
+    "xml:lang='en-US'><mstts:express-as style='cheerful'>Hi!</mstts:express-as></speak>",
+    "<speak><prosody rate=\"slow\" pitch=\"+5%\">Slowly, <emphasis level=\"strong\">now</emphasis>.</prosody></speak>",
+    "<speak>On <say-as interpret-as=\"date\" format=\"dd.mm.yyyy\">01.12.2026</say-as> at https://example.org.</speak>",
+    "<speak><phoneme alphabet=\"ipa\" ph=\"p\u026a\u02c8k\u0251\u02d0n\">pecan</phoneme>, <sub alias=\"World Wide Web\">WWW</sub></speak>",
+    "<p><s>One.</s><s>Two at <w role=\"amazon:VB\">read</w>.</s></p>",
+    "<speak><amazon:effect name=\"whispered\">jane@example.org</amazon:effect><mark name=\"end.of.it\"/></speak>",
+    "<speak><audio src=\"https://media.example.org/ding.mp3\"/>Ding.</speak>",
+)  # fmt: skip
+
+
+def bodies() -> Iterator[Documented]:
+    """All of them; each has a name of its own."""
+    yield from _speaking()
+    yield from _storyboards()
+    yield from _version_1()
+    yield from _others()
+
+
+def _speaking() -> Iterator[Documented]:
+    for number, text in enumerate((*SPOKEN, *SSML)):
+        hosts = frozenset({MEDIA} if MEDIA in text else ())
+        scene: dict[str, Any] = {"story": text, "createSceneOnNewLine": False}
+        if text in SSML:
+            scene["isSSMLStory"] = True
+        yield Documented(
+            f"story {number}", "storyboards.create", {"videoName": "test", "scenes": [scene]}, hosts
+        )
+        shown = {
+            "type": "text",
+            "text": text,
+            "textVariant": "heading",
+            "style": font(),
+            "top": "12%",
+            "left": "8%",
+        }
+        yield Documented(
+            f"caption and element {number}",
+            "storyboards.render",
+            {"videoName": text[:80], "scenes": [{"story": "Hello.", "caption": text, "elements": [shown]}]},
+            hosts,
+        )
+        yield Documented(
+            f"text of version 1 {number}",
+            "storyboards.create-v1",
+            {
+                "videoName": "test",
+                "videoDescription": text,
+                "language": "en",
+                "scenes": [{"text": text, "voiceOver": True}],
+            },
+            hosts,
+        )
+        element = {
+            "id": f"SceneText_{number}",
+            "elementType": "SceneText",
+            "type": "text",
+            "startTime": 0,
+            "text": text,
+        }
+        yield Documented(f"changed element {number}", "storyboards.update", [element], hosts)
+
+
+def font(**more: Any) -> dict[str, Any]:
+    return {
+        "fontFamily": "Open Sans", "fontSize": 48, "color": "rgba(255, 255, 255, 1)", "backgroundColor": "#000000cc",
+        "keywordColor": "rgb(255,200,40)", "shadowColor": "rgb(0,0,0)", "shadowWidth": "2%", "position": "bottom-center",
+        "alignment": "left", "decorations": ["bold", "italics"], "case": "uppercase", "paragraphWidth": "80%",
+        "showBoxBackground": True, "showBullet": False, "animations": [{"name": "text reveal", "type": "entry", "speed": "medium"}],
+        **more,
+    }  # fmt: skip
+
+
+def _storyboards() -> Iterator[Documented]:
+    number = count()
+
+    def both(body: dict[str, Any], *hosts: str) -> Iterator[Documented]:
+        for operation in ("storyboards.create", "storyboards.render"):
+            yield Documented(
+                f"storyboard {next(number)}", operation, {"videoName": "test", **body}, frozenset(hosts)
+            )
+
+    def scene(**fields: Any) -> dict[str, Any]:
+        return {"scenes": [{"story": "A door that knows who knocks.", **fields}]}
+
+    yield from both(
+        scene(
+            background={
+                "visualUrl": f"https://{MEDIA}/clip.mp4",
+                "type": "video",
+                "clips": [{"start": 3, "end": 9}],
+            }
+        ),
+        MEDIA,
+    )
+    yield from both(scene(background={"visualUrl": f"{UPLOADED}/picture.png?v=1", "type": "image"}))
+    yield from both(
+        scene(
+            background={"visualUrl": f"https://{STOCK_VIDEO}/watermarks/video/A1_P480.mp4?type=preview&t=1"}
+        ),
+        STOCK_VIDEO,
+    )
+    yield from both(
+        scene(background={"visualUrl": f"https://{BRAND}/teams/0001/brand/logo%20wide.png"}), BRAND
+    )
+    yield from both(
+        scene(
+            background={"color": "rgb(15, 23, 42)", "colorOverlay": {"color": "rgb(0,0,0)", "opacity": 0.45}}
+        )
+    )
+    yield from both(
+        scene(
+            background={
+                "type": "video",
+                "searchFilter": {
+                    "query": "aerial coastline, waves", "keywords": ["ocean", "Node.js", "Booking.com"],
+                    "category": "Nature/Landscapes", "libraries": ["story_blocks", "getty"],
+                },
+            }
+        )
+    )  # fmt: skip
+    yield from both(
+        scene(
+            background={
+                "type": "video",
+                "aiVisual": {
+                    "prompt": "cinematic drone shot of a coastline at golden hour, 4:5", "model": "veo3.1", "videoDuration": "8s",
+                    "visualContinuity": True, "firstFrameImageUrl": f"https://{MEDIA}/first.png",
+                },
+            }
+        ),
+        MEDIA,
+    )  # fmt: skip
+    yield from both(
+        scene(
+            background={
+                "type": "image",
+                "aiVisual": {"prompt": "a lighthouse", "model": "seedream3.0", "mediaStyle": "photorealistic", "referenceImageUrl": f"https://{MEDIA}/r.png"},
+                "settings": {"loop": True, "mute": True, "zoomAndPan": True, "videoKenBurns": {"start": {"zoom": 1.0, "centerX": 0.5}}},
+            }
+        ),
+        MEDIA,
+    )  # fmt: skip
+    yield from both(
+        scene(
+            background={
+                "type": "video",
+                "aiVisual": {"prompt": "two friends", "model": "veo3.1", "referenceImageUrls": [f"https://{MEDIA}/1.png", f"{UPLOADED}/2.png"]},
+                "motionGraphics": {"enabled": True, "prompt": "bars that grow", "style": "minimalist"},
+            },
+            backgroundBrolls=[{"visualUrl": f"https://{MEDIA}/b.mp4", "type": "video", "brollClip": {"start": 0, "end": 2}}],
+            backgroundCorpus=[{"visualUrl": f"{UPLOADED}/c.png", "type": "image", "prefer": True}],
+        ),
+        MEDIA,
+    )  # fmt: skip
+    yield from both(
+        {
+            "webhook": f"https://{HOOKS}/pictory?job=1&token=abc%2Fdef", "webhookInput": {"order": "4711", "step": 2, "tags": ["a", "b"]},
+            **scene(),
+        },
+        HOOKS,
+    )  # fmt: skip
+    yield from both(
+        {
+            "videoWidth": 1080, "videoHeight": 1920, "aspectRatio": "9:16", "language": "en", "saveProject": True,
+            "brandName": "Example Inc.", "smartLayoutName": "Modern minimalist", "projectMetadata": {"campaign": "autumn/26"},
+            "visualSelectionPreference": "prefer-user-library", "storyboardVersion": "v3", **scene(sceneTransition="fade"),
+        }
+    )  # fmt: skip
+    yield from both(
+        {
+            "voiceOver": {
+                "enabled": True,
+                "aiVoices": [
+                    {
+                        "speaker": "Adison", "speed": 100, "amplificationLevel": 0,
+                        "premiumVoiceSettings": {"modelId": "eleven_multilingual_v2", "stability": "60%", "style": "20%"},
+                    }
+                ],
+            },
+            "backgroundMusic": {"enabled": True, "autoMusic": True, "volume": 0.12, "clips": [{"start": 0, "end": 30}]},
+            **scene(voiceOver={"enabled": True, "aiVoices": [{"speaker": "en-US-JennyNeural"}]}, backgroundMusic={"enabled": False}),
+        }
+    )  # fmt: skip
+    yield from both(
+        {
+            "voiceOver": {"enabled": True, "externalVoice": {"voiceUrl": f"{UPLOADED}/voice.mp3", "syncVoice": True}},
+            "backgroundMusic": {"enabled": True, "musicUrl": f"https://{STOCK_MUSIC}/track_versions/165/a_stream.mp3?1725242063", "volume": 0.1},
+            **scene(hideSubtitles=True, minimumDuration=5, endPauseDuration=0.5, highlightKeywords=True, maxSubtitleLines=2),
+        },
+        STOCK_MUSIC,
+    )  # fmt: skip
+    yield from both(
+        {
+            "logo": {"url": f"https://{MEDIA}/logo.png", "position": "top-right", "width": "10%"},
+            "avatar": {"avatarId": "anna_01", "position": "bottom-right", "width": "25%", "borderRadius": "50%", "hide": False},
+            "subtitleStyle": font(fontUrl=f"https://{MEDIA}/fonts/Own-Bold.ttf", fontFamily="Own"), **scene(subtitleStyle=font()),
+        },
+        MEDIA,
+    )  # fmt: skip
+    yield from both(
+        scene(
+            elements=[
+                {"type": "shape", "name": "rectangle", "fill": "rgba(255, 200, 40, 1)", "stroke": "#fff", "top": "70%", "width": "24%"},
+                {"type": "image", "searchFilter": {"query": "smiling scientist"}, "position": "center-right", "width": "38%"},
+                {"type": "image", "visualUrl": f"{PICTORY_READ}/a.png", "colorOverlay": {"color": "rgb(10,10,40)", "opacity": 0.3}},
+                {"type": "video", "visualUrl": f"https://{MEDIA}/b.webm", "settings": {"loop": True, "mute": True}},
+                {"type": "text", "text": "EXAMPLE.ORG", "textVariant": "body", "style": font()},
+            ]
+        ),
+        MEDIA,
+    )  # fmt: skip
+    for source, address in (
+        ("blogUrl", f"https://{MEDIA}/blog/2026/a-post.html?utm_source=x#intro"), ("pptUrl", f"{UPLOADED}/deck.pptx"),
+        ("audioUrl", f"https://{MEDIA}/talk.mp3"), ("videoUrl", f"https://{MEDIA}/talk.mp4"),
+    ):  # fmt: skip
+        more = {"audioLanguage": "en-US"} if source in ("audioUrl", "videoUrl") else {}
+        yield from both({"scenes": [{source: address, **more}]}, *([MEDIA] if MEDIA in address else []))
+    yield from both(
+        {
+            "scenes": [
+                {
+                    "audioUrl": f"{UPLOADED}/a.mp3", "audioLanguage": "de-DE", "mediaRepurposeSettings": {"maxDuration": 60},
+                    "transcript": [{"uid": JOB, "speakerId": 1, "words": [{"uid": JOB, "word": "example.org", "start_time": 0.1}]}],
+                }
+            ]
+        }
+    )  # fmt: skip
+    yield from both(
+        {
+            "scenes": [
+                {
+                    "storyCoPilot": {
+                        "prompt": "30-second video about oceans",
+                        "videoType": "Explainer",
+                        "duration": 30,
+                        "platform": "YouTube",
+                        "tone": "informative",
+                    }
+                }
+            ]
+        }
+    )
+    yield from both(
+        {
+            "templateId": "20260101000000abcdef",
+            "variables": {"NAME": "Jane", "PRICE": "9.99", "PICTURE": f"https://{MEDIA}/p.png"},
+        },
+        MEDIA,
+    )
+    yield from both({"destinations": [{"type": "https", "url": f"https://{HOOKS}/put"}], **scene()}, HOOKS)
+    yield from both(
+        {
+            "scenes": [
+                {"story": f"Scene {n}.", "background": {"visualUrl": f"{UPLOADED}/{n}.mp4"}}
+                for n in range(400)
+            ]
+        }
+    )
+
+
+def _version_1() -> Iterator[Documented]:
+    audio = {
+        "autoBackgroundMusic": True, "backGroundMusicVolume": 0.5, "aiVoiceOver": {"speaker": "Jackson", "speed": "100", "amplifyLevel": "1"},
+    }  # fmt: skip
+    yield Documented("v1 settings", "storyboards.create-v1", {
+        "videoName": "test", "videoDescription": "A test", "language": "en", "videoWidth": "1080", "videoHeight": "1920",
+        "brandLogo": {"url": f"https://{MEDIA}/logo.png", "verticalAlignment": "top", "horizontalAlignment": "right"},
+        "autoHighlightKeywords": True, "audio": audio, "webhook": f"https://{HOOKS}/done",
+        "textStyles": {"fontFamily": "Roboto", "fontSize": "24", "color": "rgb(255, 255, 255)", "verticalAlignment": "bottom"},
+        "scenes": [{"text": "Hello.", "voiceOver": True, "splitTextOnNewLine": True, "splitTextOnPeriod": True}],
+    }, frozenset({MEDIA, HOOKS}))  # fmt: skip
+    yield Documented("v1 sources", "storyboards.create-v1", {
+        "videoName": "test", "audio": {"voiceOverUri": f"{UPLOADED}/voice.mp3", "backGroundMusicUri": f"https://{MEDIA}/music.mp3"},
+        "scenes": [
+            {"text": "One.", "backgroundUri": f"https://{MEDIA}/one.jpg", "backgroundType": "image"},
+            {"text": "Two.", "voiceOverUri": f"https://{MEDIA}/two.mp3"}, {"article_url": f"https://{MEDIA}/article"},
+            {"articleUrl": f"https://{MEDIA}/article?id=2"}, {"introUri": f"{UPLOADED}/intro.mp4"},
+        ],
+    }, frozenset({MEDIA}))  # fmt: skip
+    source = {
+        "url": f"https://{STOCK_VIDEO}/watermarks/video/A_P480.mp4?type=preview", "type": "video", "library": "story_blocks",
+        "mode": "fit", "loop_video": True, "mute": True,
+    }  # fmt: skip
+    line = {
+        "text": "As example.org says: hello.",
+        "text_bg_animation": [],
+        "text_style": {"font": "Lato", "size": "4"},
+    }
+    render = {
+        "audio": {"video_volume": 1, "audio_id": "165", "audio_library": "track", "track_volume": 0.1,
+                  "src": f"https://{STOCK_MUSIC}/track_versions/165/a.mp3?1725242063", "tts": f"{UPLOADED}/speech.mp3"},
+        "output": {"name": "test.mp4", "description": "See www.example.org", "format": "mp4", "title": "example.org/x", "width": 1920, "height": 1080},
+        "scenes": [
+            {"background": {"src": [source], "color": "rgba(255,255,255,255)"}, "time": 3.5, "keywords": ["sea", "U.S."],
+             "sub_scenes": [{"time": 3.5, "displayItems": [], "text_lines": [line]}]}
+        ],
+        "next_generation_video": True, "containsTextToImage": True,
+    }  # fmt: skip
+    for operation in ("videos.render-v1", "videos.render-job-v1"):
+        yield Documented(f"{operation} sent back", operation, render, frozenset({STOCK_VIDEO, STOCK_MUSIC}))
+        yield Documented(
+            f"{operation} with a webhook",
+            operation,
+            {**render, "webhook": f"https://{HOOKS}/x"},
+            frozenset({STOCK_VIDEO, STOCK_MUSIC, HOOKS}),
+        )
+    elements = [
+        {"id": "bgMusic", "elementType": "audioElement", "type": "audio", "startTime": 0, "duration": 5, "url": f"https://{MEDIA}/m.mp3"},
+        {"id": "backgroundElement_1", "elementType": "backgroundElement", "type": "video", "url": f"{UPLOADED}/b.mp4", "loop": True, "mute": True},
+        {"id": "SceneText_1", "elementType": "SceneText", "type": "text", "text": "Visit example.org/sale"},
+    ]  # fmt: skip
+    yield Documented("elements", "storyboards.update", elements, frozenset({MEDIA}))
+    yield Documented("one element", "storyboards.update", elements[:1], frozenset({MEDIA}))
+    output = {"output": {"name": "test.mp4", "format": "mp4"}, "elements": elements}
+    yield Documented(
+        "render of version 2", "videos.render", {"videoName": "test", **output}, frozenset({MEDIA})
+    )
+    yield Documented(
+        "render with a webhook",
+        "videos.render-storyboard",
+        {"webhook": f"https://{HOOKS}/done"},
+        frozenset({HOOKS}),
+    )
+    yield Documented("render as it is", "videos.render-storyboard", {})
+    yield Documented(
+        "project",
+        "projects.render",
+        {"webhook": f"https://{HOOKS}/p", "variables": {"A": "1"}},
+        frozenset({HOOKS}),
+    )
+    yield Documented(
+        "template video",
+        "videos.from-template",
+        {"templateId": "t1", "variables": {"NAME": "Jane"}, "webhook": f"https://{HOOKS}/t"},
+        frozenset({HOOKS}),
+    )
+
+
+def _others() -> Iterator[Documented]:
+    transcript = [
+        {
+            "uid": JOB,
+            "speakerId": 1,
+            "words": [{"uid": JOB, "word": "Visit"}, {"uid": JOB, "word": "www.example.org."}],
+        }
+    ]
+    for operation in ("transcriptions.create", "transcriptions.create-v1"):
+        for url, hosts in ((f"{UPLOADED}/talk.mp4", ()), (f"https://{MEDIA}/talk.mp4", (MEDIA,))):
+            yield Documented(
+                f"{operation} {url}",
+                operation,
+                {"fileUrl": url, "mediaType": "video", "language": "en-US", "webhook": f"https://{HOOKS}/t"},
+                frozenset({HOOKS, *hosts}),
+            )
+    for operation in ("transcriptions.highlights", "transcriptions.highlights-v1"):
+        yield Documented(
+            operation,
+            operation,
+            {"transcript": transcript, "highlight_length": 60, "webhook": f"https://{HOOKS}/h"},
+            frozenset({HOOKS}),
+        )
+    yield Documented("highlights of a job", "transcriptions.highlights-job", {"highlight_length": 30})
+    yield Documented("template update", "templates.update", {
+        "name": "My template", "language": "en", "published": True,
+        "scenes": [{"uid": JOB, "image": f"https://{MEDIA}/scene.png", "subtitles": [{"text": "More at example.org/x"}]}],
+        "variables": {"NAME": {"type": "text", "defaultValue": "Jane"}},
+    }, frozenset({MEDIA}))  # fmt: skip
+    for name, type_ in (
+        ("intro.mp4", "video/mp4"),
+        ("clip.mov", "video/quicktime"),
+        ("my.photo.zip", "application/zip"),
+        ("deck.pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
+    ):
+        yield Documented(f"upload of {name}", "media.upload-url", {"fileName": name, "contentType": type_})
+    yield Documented(
+        "music",
+        "music.search",
+        {
+            "query": "ambient, like Ludovico E.",
+            "moods": ["Calm"],
+            "genres": ["Lo-fi/Chill"],
+            "purposes": ["Ads"],
+            "page": 1,
+            "bpm": {"min": 60},
+        },
+    )
+    yield Documented(
+        "a voice",
+        "voices.create",
+        {"name": "My voice", "language": "en-US", "gender": "female", "sample": f"{UPLOADED}/sample.mp3"},
+    )
+    yield Documented(
+        "an image",
+        "aistudio.images",
+        {
+            "prompt": "a lighthouse at night",
+            "model": "flux-schnell",
+            "aspectRatio": "16:9",
+            "style": "photorealistic",
+            "referenceImageUrl": f"https://{MEDIA}/r.jpg",
+            "webhook": f"https://{HOOKS}/i",
+        },
+        frozenset({MEDIA, HOOKS}),
+    )
+    yield Documented(
+        "a video",
+        "aistudio.videos",
+        {
+            "prompt": "waves, 8 s",
+            "model": "veo3.1",
+            "duration": "8s",
+            "firstFrameImageUrl": f"{UPLOADED}/f.png",
+            "extendVideoUrl": f"{PICTORY_READ}/v.mp4",
+        },
+    )
+    yield Documented("a project", "projects.update", {
+        "name": "Spring", "language": "en", "scenes": [{"story": "See example.org.", "preview_jpg": f"{PICTORY_READ}/p.jpg", "background": {"visualUrl": f"{UPLOADED}/b.mp4"}}],
+        "videoUrl": f"{PICTORY_READ}/v.mp4", "thumbnail": f"{PICTORY_READ}/t.jpg", "srtFile": f"{PICTORY_READ}/s.srt",
+    })  # fmt: skip
+    for operation in ("aws-connections.create", "aws-connections.update"):
+        yield Documented(
+            operation,
+            operation,
+            {
+                "name": "Exports",
+                "description": "For the archive",
+                "awsAccountId": "123456789012",
+                "bucketName": "my.bucket-1",
+                "region": "us-east-2",
+                "folder": "videos/2026",
+            },
+        )
+    for operation in ("vimeo-connections.create", "vimeo-connections.update"):
+        yield Documented(
+            operation,
+            operation,
+            {"name": "Channel", "description": "Public", "clientIdentifier": "abc123", "enabled": True},
+        )

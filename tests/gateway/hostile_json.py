@@ -47,6 +47,8 @@ HOSTILE: Final = {
     "escapes of URLs": _filled(b'{"a":"', b"%25", b'"}'),
     "escapes of escapes": _filled(b'{"a":"', b"\\\\u0025", b'"}'),
     "letters with long compatibility forms": _filled(b'{"a":"', "\ufdfa".encode(), b'"}'),
+    "texts of names of hosts": b'{"a":[' + b",".join([b'"%s"' % (b"a.b1," * 12_000)] * 15) + b"]}",
+    "texts with long compatibility forms": b'{"a":[' + b",".join([b'"%s"' % ("\ufdfa".encode() * 20_000)] * 15) + b"]}",
     "tags without end": _filled(b'{"story":"', b"<a>", b'"}'),
     "unfinished tags": _filled(b'{"story":"', b"<a '", b'"}'),
     "expressions without end": _filled(b'{"story":"', b"${a}", b'"}'),

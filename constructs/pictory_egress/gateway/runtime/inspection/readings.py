@@ -12,7 +12,7 @@ from .hosts import INVALID
 from .refused import RefusedError
 
 MAX_READ: Final = 500_000
-"""Characters of a body's readings. Some 400 presigned URLs have as many: they are read twice, as they are and unescaped."""
+"""Characters of a body's readings. Some 400 presigned URLs have as many: each is read as it is and unescaped."""
 MAX_TEXT: Final = 65_536
 """Characters of one text that is looked at closely. A story has at most 15,000."""
 _READING: Final = 40
@@ -32,8 +32,8 @@ _IDEOGRAPHIC_STOP: Final = re.compile(r"(?<=[A-Za-z0-9_-])[\u3002\uff61]|[\u3002
 class Budget:
     """What a close look at one body may cost, in characters of its readings.
 
-    A reading counts as some characters more, and so does a colon, before which a scheme may stand. A reading with letters
-    beyond ASCII counts several times, since their compatibility forms can be long.
+    A reading counts as some characters more, and so does a colon, before which a scheme may stand. A reading with
+    letters beyond ASCII counts several times, since their compatibility forms can be long.
     """
 
     def __init__(self) -> None:

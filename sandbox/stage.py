@@ -208,9 +208,9 @@ class Stage:
         return Client(self.base_url, "", self.ca_file)
 
     def stranger(self) -> Client:
-        """A caller whose credential was signed by nobody we know: the last character of a good one is another."""
+        """A caller whose credential was signed by nobody we know: one character of a good signature is another."""
         good = self.credential("dashboard")
-        return Client(self.base_url, good[:-2] + ("AA" if good[-2:] != "AA" else "BB"), self.ca_file)
+        return Client(self.base_url, good[:-9] + ("A" if good[-9] != "A" else "B") + good[-8:], self.ca_file)
 
     def issue_key(self, *, overlap_seconds: float | None) -> IssuedKey:
         """A new key at Pictory; earlier ones end after ``overlap_seconds`` (None: when they are revoked)."""

@@ -11,6 +11,8 @@ from ._containers import TASK
 from ._envoy import Json, body_kind, bootstraps, filter_kind, managers, methods, opens_tunnel, routes
 
 _ANY_PATH = "/no/such/operation"
+# What a route that answers by itself must not switch off: who asks, whether the credential still counts, how often.
+_OF_ANSWERS = ("JwtAuthentication", "LocalRateLimit", "ExtensionWithMatcher")
 # The buffer among them: behind it every body has a length, by which one that does not belong is refused.
 _ALWAYS = ("JwtAuthentication", "RBAC", "LocalRateLimit", "ExtensionWithMatcher", "Buffer")
 _BODY = ("ExtAuthz", "ExternalProcessor")
@@ -27,7 +29,7 @@ def judge(resource: Resource, stack: Stack) -> Iterator[str]:
             for host, of_host in routes(manager):
                 for number, route in enumerate(of_host):
                     # Policy 58 asks where a tunnel leads to.
-                    found = [] if opens_tunnel(route) else _of_route(route)
+                    found = [] if opens_tunnel(route) else _of_route(route, manager, checks)
                     found = [*found, *_off(route, checks)]
                     yield from (f"route {number} of virtual host {host} {problem}" for problem in found)
 
@@ -72,10 +74,10 @@ def _off(route: Json, checks: dict[str, str]) -> Iterator[str]:
             yield f"switches {name} off"
 
 
-def _of_route(route: Json) -> Iterator[str]:
+def _of_route(route: Json, manager: Json, checks: dict[str, str]) -> Iterator[str]:
     if not route.get("route"):
         status = int((route.get("direct_response") or {}).get("status", _FIRST_REFUSAL))
-        if status < _FIRST_REFUSAL:
+        if status < _FIRST_REFUSAL and not _answers_known_callers(route, manager, checks):
             yield "answers in Pictory's place"
         return
     match = route.get("match") or {}
@@ -90,6 +92,18 @@ def _of_route(route: Json) -> Iterator[str]:
         yield "takes every method"
     if not _names_a_path(match, conditions.get(":path", [])):
         yield "takes every path"
+
+
+def _answers_known_callers(route: Json, manager: Json, checks: dict[str, str]) -> bool:
+    """Whether a route that answers by itself does so at one path, by one method, to callers who were verified."""
+    off = set(_disabled(route))
+    read_from_files = {
+        str(entry.get("name")) for entry in manager.get("http_filters") or [] if entry.get("config_discovery")
+    }
+    verified = "JwtAuthentication" in checks.values() and not any(
+        checks.get(name) in _OF_ANSWERS or name in read_from_files for name in off
+    )
+    return verified and bool((route.get("match") or {}).get("path")) and len(methods(route)) == 1
 
 
 def _names_a_path(match: Json, conditions: list[Any]) -> bool:

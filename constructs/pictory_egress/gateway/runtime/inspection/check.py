@@ -104,7 +104,7 @@ class _Walk:
 
     def _first_seen(self, key: str, place: Place) -> tuple[Kind, Place]:
         if not has_none(key):
-            check_references(key, self._grant.others, self._budget)
+            check_references(key, self._grant.others, self._budget, is_key=True)
         return place.learn(key)
 
     def _spoken(self, value: Any, place: Place, around: Hosts | None) -> None:

@@ -69,17 +69,20 @@ def usual_host(text: str) -> str | None:
     return usual[1] if usual else None
 
 
-def check_references(text: str, allowed: Hosts, budget: Budget) -> None:
+def check_references(text: str, allowed: Hosts, budget: Budget, *, is_key: bool = False) -> None:
     """Raises RefusedError unless every reference in ``text``, in every reading of it, is to a host of ``allowed``.
 
     References are URLs with any scheme or none, domains with a path, port or query, mail addresses, and, where a text
-    holds nothing else, names and addresses of hosts. A URL must begin with ``https://``.
+    holds nothing else, names and addresses of hosts. A URL must begin with ``https://``. A key such as
+    ``company.website`` is a name of the caller's own, and not of a host.
     """
     if host := usual_host(text):
         require(host, allowed)
         return
     for reading in readings(text, budget):
         _check(reading, allowed)
+        if not is_key:
+            _check_bare_names(reading, allowed)
 
 
 def _check(text: str, allowed: Hosts) -> None:
@@ -101,7 +104,6 @@ def _check(text: str, allowed: Hosts) -> None:
         for found in _DOMAIN.finditer(text):
             if found[2] or found[1][:4].lower() == "www." or _stands_alone(text, *found.span()):
                 _check_domain(found[1], allowed)
-    _check_bare_names(text, allowed)
 
 
 def _check_authority(text: str, found: re.Match[str], allowed: Hosts) -> None:

@@ -99,7 +99,7 @@ def test_text_when_it_names_allowed_hosts_alone_then_it_passes(text: str) -> Non
     assert outcome({"x": text, "scenes": [{"background": {"y": [text]}}]}) == "ok"
 
 
-@pytest.mark.parametrize("text", (*FOREIGN, *FREE_WORDS, *HARMLESS))
+@pytest.mark.parametrize("text", [*FOREIGN, *FREE_WORDS, *HARMLESS])
 def test_story_when_it_speaks_of_any_host_then_it_passes(text: str) -> None:
     if text != "<evil.net>":  # which is a tag
         assert outcome({"scenes": [{"story": text, "caption": text}]}) == "ok"

@@ -24,8 +24,8 @@ def test_credential_when_there_are_two_then_neither_counts(
     tokens = [prefix + (token_key.token(name) if name else "x") for name in (first, second)]
     other = b"Authorization: " + tokens[1].encode()
     [reply] = exchange(gateway, request("GET", JOB, token=tokens[0], headers=[other]))
-    assert (reply.status, reply.code) == (401, "credential_invalid")
-    assert gateway.log_of(reply)["reason"] == "credential_invalid"
+    assert (reply.status, reply.code) == (401, "credential_malformed")
+    assert gateway.log_of(reply)["reason"] == "credential_malformed"
     assert not upstream.received
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import time
 from typing import Any
 
@@ -47,26 +48,51 @@ REFUSED = {
     "for no audience": lambda key: key.token(aud=None),
     "of another issuer": lambda key: key.token(iss="pictory-egress:prod"),
     "of no issuer": lambda key: key.token(iss=None),
-    "with alg none": lambda key: key.token(header={"alg": "none"}, sign=lambda _: b""),
-    "with alg None": lambda key: key.token(header={"alg": "None"}, sign=lambda _: b""),
+    "with alg none": lambda key: key.token(header={"alg": "none"}),
+    "with alg None": lambda key: key.token(header={"alg": "None"}),
+    "with alg ES384": lambda key: key.token(header={"alg": "ES384"}),
+    "with a key in its header": lambda key: key.token(header={"jwk": key.jwk, "kid": None}, sign=lambda _: b"x" * 64),
+    "with an unknown kid": lambda key: key.token(header={"kid": "another"}),
+    "with a key of its own": lambda key: type(key)().token(header={"kid": key.jwk["kid"]}),
+    "with another's signature": lambda key: key.token().rsplit(".", 1)[0] + "." + key.token("x").rsplit(".", 1)[1],
+    "after Bearer without a space": lambda key: f"Bearer{key.token()}",
+}  # fmt: skip
+
+MALFORMED = {
+    "signed with nothing": lambda key: key.token(header={"alg": "none"}, sign=lambda _: b""),
     "signed with the public key as a secret": lambda key: key.token(
         header={"alg": "HS256"}, sign=_hmac_with_public_key(key)
     ),
     "signed with the public key's PEM as a secret": lambda key: key.token(
         header={"alg": "HS256"}, sign=_hmac_with_pem(key)
     ),
-    "with alg ES384": lambda key: key.token(header={"alg": "ES384"}),
-    "with a key in its header": lambda key: key.token(header={"jwk": key.jwk, "kid": None}, sign=lambda _: b"x" * 64),
-    "with an unknown kid": lambda key: key.token(header={"kid": "another"}),
-    "with a key of its own": lambda key: type(key)().token(header={"kid": key.jwk["kid"]}),
-    "with another's signature": lambda key: key.token().rsplit(".", 1)[0] + "." + key.token("x").rsplit(".", 1)[1],
     "with no signature": lambda key: key.token().rsplit(".", 1)[0] + ".",
     "cut short": lambda key: key.token()[:-10],
     "a Pictory key": lambda _: "pictai_0123456789",
     "Basic": lambda _: "Basic dXNlcjpwYXNz",
     "twice in one": lambda key: f"{key.token()},{key.token()}",
     "bearer twice": lambda key: f"Bearer Bearer {key.token()}",
+    "bearer in lower case": lambda key: f"bearer {key.token()}",
+    "bearer in capitals": lambda key: f"BEARER {key.token()}",
+    "two spaces": lambda key: f"Bearer  {key.token()}",
+    "a tab": lambda key: f"Bearer\t{key.token()}",
+    "another scheme": lambda key: f"Token {key.token()}",
+    "in quotes": lambda key: f'"{key.token()}"',
+    "with a parameter": lambda key: f"{key.token()};a=b",
+    "with the higher s": lambda key: key.token(sign=key.sign_high),
+    "with the higher s, after Bearer": lambda key: "Bearer " + key.token(sign=key.sign_high),
+    "with padding": lambda key: key.token() + "==",
+    "with unused bits": lambda key: _with_unused_bits(key.token()),
+    "in the other alphabet": lambda key: "/".join((key.token() + "_").rsplit("_", 1)),
+    "with a part more": lambda key: key.token() + ".AAAA",
+    "with an empty part": lambda key: "." + key.token().partition(".")[2],
 }  # fmt: skip
+
+
+def _with_unused_bits(token: str) -> str:
+    """The same bytes to a lenient decoder: the last letter has four bits that belong to none of them."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return token[:-1] + letters[letters.index(token[-1]) + 1]
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED.keys())
@@ -80,6 +106,20 @@ def test_token_when_not_valid_then_401_with_its_code_and_nothing_goes_out(
     assert (line["decision"], line["reason"]) == ("refuse", "credential_invalid")
     assert not upstream.received
     assert token not in reply.body.decode()
+
+
+@pytest.mark.parametrize("make", MALFORMED.values(), ids=MALFORMED.keys())
+def test_credential_when_spelled_otherwise_then_401_says_how(
+    gateway: Any, token_key: Any, upstream: Any, make: Any
+) -> None:
+    credential = make(token_key)
+    reply = gateway.call("GET", JOB, credential=credential)
+    assert (reply.status, reply.code) == (401, "credential_malformed")
+    assert "after Bearer" in json.loads(reply.body)["message"]
+    line = gateway.log_of(reply)
+    assert (line["decision"], line["reason"], line["client"]) == ("refuse", "credential_malformed", None)
+    assert credential not in reply.body.decode()
+    assert not upstream.received
 
 
 def test_credential_when_missing_then_401_says_so(gateway: Any, upstream: Any) -> None:
@@ -101,7 +141,7 @@ def test_authorization_when_sent_twice_then_401(gateway: Any, token_key: Any, up
     token = token_key.token()
     for other in (token, "pictai_x"):
         reply = gateway.call("GET", JOB, credential=token, headers=[("Authorization", other)])
-        assert (reply.status, reply.code) == (401, "credential_invalid")
+        assert (reply.status, reply.code) == (401, "credential_malformed")
     assert not upstream.received
 
 

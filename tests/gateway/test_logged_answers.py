@@ -44,5 +44,5 @@ def test_log_when_pictory_answers_then_tells_its_word_from_that_of_the_network_b
 
 def test_log_when_the_gateway_refuses_then_has_its_code_and_no_upstream_status(gateway: Any) -> None:
     line = _line(gateway, "not-a-credential")
-    assert (line["decision"], line["reason"]) == ("refuse", "credential_invalid")
+    assert (line["decision"], line["reason"]) == ("refuse", "credential_malformed")
     assert (line["status"], line["upstream_status"]) == (401, 0)

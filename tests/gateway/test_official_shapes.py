@@ -135,7 +135,7 @@ def test_program_when_it_calls_the_gateway_then_its_video_is_made(
 def test_program_when_its_credential_is_wrong_then_it_shows_the_refusal(
     calling: Any, pictory: StandIn, kit: Any, trusted: Path, program: Program
 ) -> None:
-    malformed = "token_client_invalid" if program.asks_for_token else "credential_invalid"
+    malformed = "token_client_invalid" if program.asks_for_token else "credential_malformed"
     wrong = (("pictai_wrong", malformed), (kit.TokenKey().token("shapes"), "credential_invalid"))
     for credential, code in wrong:
         ended = program.run(port=calling.port, trusted=trusted, credentials=credentials(program, credential))

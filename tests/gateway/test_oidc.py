@@ -158,12 +158,28 @@ def test_token_when_one_issuers_key_signs_for_the_other_or_it_is_not_valid_then_
         company_token(company_key, "0oa1-planner", exp=now + 91 * 86_400),
         company_token(company_key, "0oa1-planner", nbf=now + 600),
         company_token(company_key, "0oa1-planner", header={"kid": token_key.jwk["kid"]}),
-        company_token(company_key, "0oa1-planner", header={"alg": "none"}, sign=lambda _: b""),
+        company_token(company_key, "0oa1-planner", header={"alg": "none"}),
     ]
     for token in forged:
         for target in (JOB, QUOTA):
             reply = company_gateway.call("GET", target, credential=token)
             assert (reply.status, reply.code) == (401, "credential_invalid")
+    assert not upstream.received
+
+
+def test_token_when_other_issuers_are_known_then_each_has_its_own_form(
+    company_gateway: Any, company_key: Any, token_key: Any, upstream: Any
+) -> None:
+    # A company's issuer may sign with either s; the built-in one does not, and its tokens are told apart.
+    other = company_token(company_key, "0oa1-planner", header={"typ": "JWT"}, sign=company_key.sign_high)
+    assert company_gateway.call("GET", QUOTA, credential=other).status == 200
+    upstream.reset()
+    for token in (
+        token_key.token("reports", sign=token_key.sign_high), token_key.token("reports") + "=", "a.b", "a.b.",
+        company_token(company_key, "0oa1-planner") + "=",
+    ):  # fmt: skip
+        reply = company_gateway.call("GET", JOB, credential=token)
+        assert (reply.status, reply.code) == (401, "credential_malformed"), token
     assert not upstream.received
 
 

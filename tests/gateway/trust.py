@@ -10,15 +10,18 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pictory_egress.gateway.runtime.jwk import base64url, public_jwk
+from pictory_egress.gateway.runtime.jwk import base64url, public_jwk, raw_signature
+from pictory_egress.identity import TOKEN_TYPE
 
 HOST = "api.pictory.ai"
 API_KEY = "pictai_0123456789abcdef"
 AUDIENCE = "pictory-egress"
 ISSUER = "pictory-egress:test"
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256."""
 DEADLINE_SECONDS = 20.0
 
 
@@ -105,11 +108,16 @@ class TokenKey:
             "iss": ISSUER, "aud": AUDIENCE, "sub": client, "jti": "1", "iat": now, "nbf": now, "exp": now + 3600,
         } | claims  # fmt: skip
         payload = {name: value for name, value in payload.items() if value is not None}
-        head = {"alg": "ES256", "typ": "JWT", "kid": self.jwk["kid"]} | (header or {})
+        head = {"alg": "ES256", "typ": TOKEN_TYPE, "kid": self.jwk["kid"]} | (header or {})
         head = {name: value for name, value in head.items() if value is not None}
-        signed = b".".join(base64url(json.dumps(part).encode()).encode() for part in (head, payload))
+        parts = (json.dumps(part, separators=(",", ":")).encode() for part in (head, payload))
+        signed = b".".join(base64url(part).encode() for part in parts)
         return (signed + b"." + base64url((sign or self.sign)(signed)).encode()).decode()
 
     def sign(self, data: bytes) -> bytes:
-        r, s = utils.decode_dss_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return raw_signature(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
+
+    def sign_high(self, data: bytes) -> bytes:
+        """The other signature that verifies: with the higher s."""
+        signature = self.sign(data)
+        return signature[:32] + (ORDER - int.from_bytes(signature[32:], "big")).to_bytes(32, "big")

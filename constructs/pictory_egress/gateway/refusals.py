@@ -49,6 +49,12 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     # Who is calling
     Refusal("credential_missing", 401, "Send your gateway credential in the Authorization header."),
     Refusal("credential_invalid", 401, "The gateway credential is not valid: expired, or not for here."),
+    Refusal(
+        "credential_malformed",
+        401,
+        "The Authorization header is not a gateway credential. Send the credential alone, or after Bearer with a "
+        "capital B and one space; a key of Pictory's is none.",
+    ),
     Refusal("credential_revoked", 401, "The gateway credential was revoked. Ask for a new one."),
     Refusal("credential_unregistered", 401, "The gateway credential is not registered. Ask for a new one."),
     Refusal(
@@ -165,6 +171,12 @@ TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
         "tunnel_credential_invalid",
         407,
         "The gateway credential is not valid: expired, in no register, or not for here.",
+    ),
+    Refusal(
+        "tunnel_credential_malformed",
+        407,
+        "The Proxy-Authorization header is not a gateway credential. Send the credential after Bearer and one space, "
+        "or as the password of Basic.",
     ),
     Refusal("tunnel_credential_revoked", 407, "The gateway credential was revoked. Ask for a new one."),
     Refusal("tunnel_not_granted", 403, "This client is not granted assets.connect. Ask for that permission."),

@@ -5,6 +5,7 @@ from typing import Final
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy.concurrency import client_concurrency
+from pictory_egress.gateway.envoy.credential_form import AUTHORIZATION, credential_form
 from pictory_egress.gateway.envoy.grants import authorization, call_state
 from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.inspection import inspection
@@ -36,6 +37,7 @@ def listener(
         health(path=READY_PATH, needs=READINESS_CLUSTER),
         strictness(),
         *([token_request()] if settings.token_endpoint else []),
+        credential_form(settings=settings, forms=AUTHORIZATION),
         authentication(settings=settings, environment=environment),
         *registered(),
         call_state(settings=settings),
@@ -56,7 +58,7 @@ def listener(
         filters=filters,
         routes=route_configuration(catalog=catalog, token_endpoint=settings.token_endpoint),
         logs=access_logs(settings=settings),
-        replies=local_replies(),
+        replies=local_replies(token_endpoint=settings.token_endpoint),
         idle_seconds=max(operation.timeout_seconds for operation in catalog.operations) + 10,
         strip_any_host_port=True,
     )

@@ -22,6 +22,7 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("identity_unavailable", "jwt_authn_access_denied{Jwks_remote_fetch"),
     ("credential_missing", "jwt_authn_access_denied{Jwt_is_missing"),
     ("credential_invalid", "jwt_authn_access_denied"),
+    ("credential_malformed", "rbac_access_denied_matched_policy[credential_malformed]"),
     ("credential_revoked", "rbac_access_denied_matched_policy[credential_revoked]"),
     ("credential_unregistered", "rbac_access_denied_matched_policy[credential_unregistered]"),
     ("identity_unavailable", "rbac_access_denied_matched_policy[registry_unread]"),
@@ -76,6 +77,7 @@ _TUNNEL_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("identity_unavailable", "jwt_authn_access_denied{Jwks_remote_fetch"),
     ("tunnel_credential_missing", "jwt_authn_access_denied{Jwt_is_missing"),
     ("tunnel_credential_invalid", "jwt_authn_access_denied"),
+    ("tunnel_credential_malformed", "rbac_access_denied_matched_policy[credential_malformed]"),
     ("tunnel_credential_revoked", "rbac_access_denied_matched_policy[credential_revoked]"),
     ("tunnel_credential_invalid", "rbac_access_denied_matched_policy[credential_unregistered]"),
     ("identity_unavailable", "rbac_access_denied_matched_policy[registry_unread]"),
@@ -96,13 +98,14 @@ _TUNNEL_STATUS: Final[tuple[tuple[str, int, str], ...]] = (
 _ALLOW: Final = {"method_not_allowed": "{methods}", "tunnel_only": "CONNECT"}
 
 
-def local_replies(*, tunnels: bool = False) -> Json:
+def local_replies(*, tunnels: bool = False, token_endpoint: bool = False) -> Json:
     """How a connection manager words the answers that Envoy gives by itself."""
     by_details = _TUNNEL_DETAILS if tunnels else _BY_DETAILS
     by_status = (*_TUNNEL_STATUS, *_BY_STATUS) if tunnels else _BY_STATUS
     return {
         "mappers": [
-            *(() if tunnels else (_token_mapper(), *map(_inspection_mapper, (*INSPECTED, *TOKEN_REFUSALS)))),
+            *([_token_mapper()] if token_endpoint else []),
+            *map(_inspection_mapper, () if tunnels else (*INSPECTED, *TOKEN_REFUSALS)),
             *(_mapper(code, _details_start_with(start)) for code, start in by_details),
             *(_mapper(code, _refused_by_route(code)) for code in (() if tunnels else NAMED_ROUTES)),
             *(_mapper(code, {"response_flag_filter": {"flags": list(flags)}}) for code, flags in _BY_FLAGS),

@@ -5,6 +5,7 @@ from typing import Final
 
 from pictory_egress.api.hosts import TUNNEL_PERMISSION
 from pictory_egress.gateway.envoy.concurrency import client_concurrency
+from pictory_egress.gateway.envoy.credential_form import BASE64, credential_form
 from pictory_egress.gateway.envoy.grants import GRANTS_FILTER, call_state, tunnel_authorization
 from pictory_egress.gateway.envoy.identity import authentication
 from pictory_egress.gateway.envoy.limits import client_rates
@@ -34,6 +35,10 @@ def connect_listener(
     filters = [
         health(),
         *_basic_credential(),
+        credential_form(
+            settings=settings,
+            forms={_PROXY_HEADER: f"Bearer TOKEN|Basic {BASE64}", _BASIC_HEADER: "[^:]*:TOKEN"},
+        ),
         authentication(
             settings=settings,
             environment=environment,
@@ -88,7 +93,7 @@ def _basic_credential() -> list[Json]:
                         "encode": "BASE64",
                         # Anything else stays as it is, and is no base64: it has a space or a full stop.
                         "regex_value_rewrite": {
-                            "pattern": {"regex": "^(?i:basic) +([A-Za-z0-9+/]+=*)$"},
+                            "pattern": {"regex": "^Basic ([A-Za-z0-9+/]+=*)$"},
                             "substitution": "\\1",
                         },
                     },

@@ -14,6 +14,9 @@ COORDINATE_BYTES: Final = 32
 # SEQUENCE { SEQUENCE { id-ecPublicKey, prime256v1 }, BIT STRING 04 X Y }: every length is fixed.
 _SPKI_P256: Final = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+"""Of P-256: with (r, s), (r, _ORDER - s) is a signature too."""
+
 _PRIME: Final = 2**256 - 2**224 + 2**192 + 2**96 - 1
 _B: Final = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
 
@@ -50,7 +53,8 @@ def thumbprint(jwk: dict[str, str]) -> str:
 def raw_signature(der: bytes) -> bytes:
     """An ES256 signature as JWS wants it (r and s, 32 bytes each) from the DER that KMS answers.
 
-    Raises ValueError when ``der`` is not a DER sequence of two positive integers that fit.
+    Of the two values of s that verify it has the lower one. Raises ValueError when ``der`` is not a DER sequence of two
+    positive integers that fit.
     """
     if len(der) < 2 or der[0] != 0x30 or der[1] != len(der) - 2:
         raise ValueError("the signature is not a DER sequence")
@@ -58,7 +62,20 @@ def raw_signature(der: bytes) -> bytes:
     s, rest = _integer(rest)
     if rest:
         raise ValueError("the signature has bytes after its two integers")
-    return r + s
+    low = min(int.from_bytes(s, "big"), _ORDER - int.from_bytes(s, "big"))
+    if low <= 0:
+        raise ValueError("the signature holds an integer that is no P-256 value")
+    return r + low.to_bytes(COORDINATE_BYTES, "big")
+
+
+def has_one_spelling(signature: bytes) -> bool:
+    """Whether the highest bit alone tells the lower s of a raw signature from the other one.
+
+    The gateway looks at that bit. Of four billion signatures two have a lower s so near to half of the order that the
+    other one lacks the bit as well.
+    """
+    other = _ORDER - int.from_bytes(signature[COORDINATE_BYTES:], "big")
+    return other.bit_length() == 8 * COORDINATE_BYTES
 
 
 def _integer(data: bytes) -> tuple[bytes, bytes]:

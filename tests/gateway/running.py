@@ -25,7 +25,7 @@ from pictory_egress.gateway.runtime.prepare import secret_file
 from pictory_egress.gateway.runtime.records import Record
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
-from tests.gateway.inspecting import Inspector
+from tests.gateway.inspecting import Inspectors
 from tests.gateway.trust import API_KEY, DEADLINE_SECONDS, Authority, eventually
 
 NOT_CLIENTS = ("", "nobody", "report", "reportsx", "planner", "0oa1-planner", "x")
@@ -114,7 +114,7 @@ class Gateway:
             shutil.copy(key, directory / "tls.key")
         (directory / "ca.pem").write_bytes(authority.pem)
         catalog = options.pop("catalog", Catalog.with_additions())
-        self.inspector = Inspector(inspection_rules(clients=clients, catalog=catalog))
+        self.inspector = Inspectors(inspection_rules(clients=clients, catalog=catalog))
         self.config = bootstrap(
             settings=settings,
             clients=clients,
@@ -153,7 +153,7 @@ class Gateway:
         )  # fmt: skip
         try:
             eventually(self._ready, what="Envoy answers its health check", seconds=start_seconds)
-            eventually(self.inspector.ready, what="the inspector answers")
+            eventually(self.inspector.ready, what="both inspectors answer")
         except BaseException:
             print(self.errors())
             self.close()

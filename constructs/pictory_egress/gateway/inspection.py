@@ -11,7 +11,9 @@ from pictory_egress.gateway.envoy.identity import issuer_key
 from pictory_egress.gateway.settings import Client
 
 INSPECTION_VARIABLE: Final = "INSPECTION"
-"""Environment variable of the inspector that holds its rules, packed."""
+"""Environment variable of each inspector that holds its rules, packed."""
+SOCKET_VARIABLE: Final = "INSPECTOR_SOCKET"
+"""Environment variable of each inspector that names its socket in the volume."""
 
 
 def inspection_rules(*, clients: Iterable[Client], catalog: Catalog) -> dict[str, Any]:

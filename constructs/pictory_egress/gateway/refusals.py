@@ -68,6 +68,11 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("http_version_unsupported", 426, "Use HTTP/1.1."),
     # The gateway itself
     Refusal("no_credential", 503, "The gateway has no Pictory credential at present. Try again later."),
+    Refusal(
+        "not_ready",
+        503,
+        "This task cannot carry out calls yet: it has no Pictory credential, or no inspector answers.",
+    ),
     Refusal("draining", 503, "This task is ending: the load balancer's health check is told so."),
     Refusal("gateway_overloaded", 503, "The gateway has too much to do at present. Try again later."),
     Refusal("gateway_error", 500, "The gateway could not carry out the call."),

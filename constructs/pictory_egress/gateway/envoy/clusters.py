@@ -85,15 +85,42 @@ def sidecar() -> Json:
 
 
 def inspector() -> Json:
-    """The sockets of the inspector's workers: the one with the least to do is asked."""
-    endpoints = [{"endpoint": {"address": {"pipe": {"path": path}}}} for path in INSPECTOR_SOCKETS]
+    """The inspectors' sockets: the one with the least to do is asked, and those that answer no health check are not.
+
+    Envoy's panic mode stays on: with no inspector known to be healthy it tries them all, so that one that has just been
+    started again is used at once. A body that cannot be inspected is refused either way.
+    """
+    endpoints = [
+        {"endpoint": {"address": {"pipe": {"path": f"{RUN}/{name}"}}}} for name in INSPECTOR_SOCKETS.values()
+    ]
     return {
         "name": INSPECTOR_CLUSTER,
         "connect_timeout": "1s",
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": INSPECTOR_CLUSTER, "endpoints": [{"lb_endpoints": endpoints}]},
+        "health_checks": [
+            {
+                # A worker reads one body at a time: it may be silent for as long as the longest one takes.
+                "timeout": "1s",
+                "interval": "1s",
+                "unhealthy_interval": "0.25s",
+                "no_traffic_interval": "1s",
+                "no_traffic_healthy_interval": "1s",
+                "healthy_threshold": 1,
+                "unhealthy_threshold": 2,
+                "http_health_check": {"path": "/health", "host": "inspector"},
+            }
+        ],
         "circuit_breakers": {
-            "thresholds": [{"max_connections": 128, "max_pending_requests": 256, "max_requests": 384}]
+            "thresholds": [
+                {
+                    "max_connections": 128,
+                    "max_pending_requests": 256,
+                    "max_requests": 384,
+                    # All that a dead inspector had under way is retried at once.
+                    "max_retries": 384,
+                }
+            ]
         },
     }
 

@@ -1,13 +1,13 @@
 """The door: TLS from the load balancer, hardened HTTP, and the order in which a call is judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pictory_egress.api import Catalog
 from pictory_egress.gateway.envoy.concurrency import client_concurrency
 from pictory_egress.gateway.envoy.grants import authorization, call_state
 from pictory_egress.gateway.envoy.identity import authentication
-from pictory_egress.gateway.envoy.inspection import inspection
+from pictory_egress.gateway.envoy.inspection import INSPECTOR_CLUSTER, inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_logs
 from pictory_egress.gateway.envoy.readiness import READINESS_CLUSTER
@@ -22,7 +22,9 @@ LISTENER_PORT: Final = 8443
 HEALTH_PATH: Final = "/healthz"
 """Says whether Envoy is up and not draining."""
 READY_PATH: Final = "/readyz"
-"""Says whether a call would be carried out: not before there is a credential."""
+"""Says whether a call would be carried out: not before there is a credential, nor while no inspector answers."""
+_READY: Final = {READINESS_CLUSTER: 100, INSPECTOR_CLUSTER: 1}
+"""Least share of healthy hosts of each cluster, in percent; 1 stands for any one inspector."""
 
 
 def listener(
@@ -32,7 +34,7 @@ def listener(
     clients = tuple(clients)
     filters = [
         health(),
-        health(path=READY_PATH, needs=READINESS_CLUSTER),
+        health(path=READY_PATH, needs=_READY),
         strictness(),
         authentication(settings=settings, environment=environment),
         *registered(),
@@ -130,9 +132,13 @@ def connection_manager(
     )
 
 
-def health(*, path: str = HEALTH_PATH, needs: str = "") -> Json:
-    """Answers at ``path``: 200; 503 once the sidecar has said to drain, or while cluster ``needs`` is not well."""
-    condition = {"cluster_min_healthy_percentages": {needs: {"value": 100}}} if needs else {}
+def health(*, path: str = HEALTH_PATH, needs: Mapping[str, int] | None = None) -> Json:
+    """Answers at ``path``: 200; 503 once the sidecar has said to drain, or while a cluster of ``needs`` is unhealthy.
+
+    ``needs`` has the least share of healthy hosts of each cluster, in percent.
+    """
+    shares = {cluster: {"value": percent} for cluster, percent in (needs or {}).items()}
+    condition = {"cluster_min_healthy_percentages": shares} if shares else {}
     return extension(
         "envoy.filters.http.health_check",
         "envoy.extensions.filters.http.health_check.v3.HealthCheck",

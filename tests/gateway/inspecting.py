@@ -29,14 +29,14 @@ class Inspector:
             "PYTHONPATH": os.pathsep.join(sys.path),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
+        self.command = [sys.executable, "-m", "pictory_egress.gateway.runtime", "inspect"]
         self.start()
 
     def start(self) -> None:
         """As ECS starts the container, and starts it again."""
-        command = [sys.executable, "-m", "pictory_egress.gateway.runtime", "inspect"]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                self.command, env=self._environment, stdout=log, stderr=log, start_new_session=True
             )
 
     def ready(self) -> bool:

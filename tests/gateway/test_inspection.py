@@ -138,6 +138,26 @@ def test_inspector_when_gone_or_silent_then_no_body_leaves_and_reads_go_on(
     kit.eventually(lambda: post(gateway, token_key, GOOD).status == 200, what="the inspector answers again")
 
 
+@pytest.mark.parametrize("size", [0, 60_000, 70_000, 1_000_000])
+def test_body_when_one_inspector_is_dead_then_the_other_reads_it(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any, size: int
+) -> None:
+    body = b'{"story":"' + b"a" * size + b'"}'
+    dead, _ = gateway.inspector.containers
+    dead.kill()
+    try:
+        # At first Envoy does not know it to be dead, and asks it more often than not.
+        for _ in range(4):
+            assert post(gateway, token_key, body).status == 200
+        assert (
+            post(gateway, token_key, b'{"webhook":"https://evil.example/"}').code == "body_host_not_allowed"
+        )
+    finally:
+        dead.start()
+    assert [len(seen.body) for seen in upstream.received] == [len(body)] * 4
+    kit.eventually(gateway.inspector.ready, what="both inspectors answer")
+
+
 def test_names_when_envoy_and_the_inspector_share_them_then_they_are_the_same() -> None:
     assert server.REASON_HEADER == REASON_HEADER
     assert server.CLIENT_PREFIX == envoy_inspection.CLIENT_HEADER

@@ -197,7 +197,7 @@ def test_sidecar_when_killed_twice_within_a_minute_then_the_task_stays_in_servic
 
 
 @pytest.mark.parametrize("whole", [False, True], ids=["the workers", "the containers"])
-def test_inspectors_when_both_are_killed_then_no_body_leaves_uninspected_and_they_come_back(
+def test_inspectors_when_both_killed_then_no_body_leaves_uninspected(
     gateway: Any, token_key: Any, upstream: Any, kit: Any, whole: bool
 ) -> None:
     studio, single = token_key.token("studio"), token_key.token("single")

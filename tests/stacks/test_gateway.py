@@ -113,7 +113,7 @@ def test_inspector_when_synthesized_then_it_knows_its_rules_and_nothing_else(
     assert inspector["command"] == ["inspect"]
 
 
-def test_inspectors_when_synthesized_then_they_differ_in_name_and_socket_alone(
+def test_inspectors_when_synthesized_then_name_and_socket_differ(
     containers: dict[str, dict[str, Any]],
 ) -> None:
     first, second = dict(containers["inspector"]), dict(containers["inspector-2"])

@@ -98,6 +98,9 @@ def inspector() -> Json:
         "connect_timeout": "1s",
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": INSPECTOR_CLUSTER, "endpoints": [{"lb_endpoints": endpoints}]},
+        # By default Envoy's threads learn of a second change within a second of the first only after that second: an
+        # inspector that is back would not be tried, and a call would fail for want of it.
+        "common_lb_config": {"update_merge_window": "0s"},
         "health_checks": [
             {
                 # A worker reads one body at a time: it may be silent for as long as the longest one takes.

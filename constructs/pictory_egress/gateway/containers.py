@@ -17,7 +17,7 @@ _NOBODY: Final = "65532:65532"
 _INSPECTOR: Final = "65533:65532"
 """Of the same group, so that it may add its sockets to the volume; what the others keep there it cannot read."""
 INSPECTOR_MEMORY_MIB: Final = 96
-"""Hard limit of an inspector's container, in MiB: a worker with four of the largest bodies, and its first process."""
+"""Hard limit of an inspector's container, in MiB. Worker, first process and health check take 40; bodies, the rest."""
 _ECS_LIMIT_BYTES: Final = 65_536
 _RESTART: Final = {"enabled": True, "ignoredExitCodes": [0], "restartAttemptPeriod": 60}
 """Started again in place when killed: Envoy goes on meanwhile. What ends with 0 was told to stop."""

@@ -71,7 +71,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "not_ready",
         503,
-        "This task cannot carry out calls yet: it has no Pictory credential, or no inspector answers.",
+        "This task cannot carry out calls now: it lacks a credential or the list of callers, or no inspector answers.",
     ),
     Refusal("draining", 503, "This task is ending: the load balancer's health check is told so."),
     Refusal("gateway_overloaded", 503, "The gateway has too much to do at present. Try again later."),

@@ -98,8 +98,8 @@ def inspector() -> Json:
         "connect_timeout": "1s",
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": INSPECTOR_CLUSTER, "endpoints": [{"lb_endpoints": endpoints}]},
-        # By default Envoy's threads learn of a second change within a second of the first only after that second: an
-        # inspector that is back would not be tried, and a call would fail for want of it.
+        # By default Envoy collects changes of health for a second before its threads see them: meanwhile they would use
+        # an inspector that has died, and not the one that is back.
         "common_lb_config": {"update_merge_window": "0s"},
         "health_checks": [
             {

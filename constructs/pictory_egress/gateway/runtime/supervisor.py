@@ -117,8 +117,8 @@ class Supervisor:
 
     def _sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not self._stopping and time.monotonic() < end:
-            time.sleep(_LOOK_SECONDS)
+        while not self._stopping and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
 
     def _stop(self, number: int, _: object) -> None:
         self._stopping = True

@@ -143,6 +143,7 @@ def test_body_when_one_inspector_is_dead_then_the_other_reads_it(
     gateway: Any, token_key: Any, upstream: Any, kit: Any, size: int
 ) -> None:
     body = b'{"story":"' + b"a" * size + b'"}'
+    kit.eventually(lambda: gateway.healthy_inspectors() == 2, what="Envoy knows both inspectors")
     dead, _ = gateway.inspector.containers
     dead.kill()
     try:
@@ -155,7 +156,6 @@ def test_body_when_one_inspector_is_dead_then_the_other_reads_it(
     finally:
         dead.start()
     assert [len(seen.body) for seen in upstream.received] == [len(body)] * 4
-    kit.eventually(gateway.inspector.ready, what="both inspectors answer")
 
 
 def test_names_when_envoy_and_the_inspector_share_them_then_they_are_the_same() -> None:

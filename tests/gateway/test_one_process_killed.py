@@ -45,15 +45,11 @@ def balancer(pair: tuple[list[tasks.Task], str], kit: Any, upstream: Any) -> Bal
         kit.eventually(lambda task=task: task.ready() == 200, what="the task is in service")
         kit.eventually(lambda task=task: task.call(token).status == 200, what="the credential is known")
         kit.eventually(task.gateway.inspector.ready, what="both inspectors answer")
-        kit.eventually(lambda task=task: healthy_inspectors(task) == 2, what="Envoy knows both inspectors")
+        kit.eventually(
+            lambda task=task: task.gateway.healthy_inspectors() == 2, what="Envoy knows both inspectors"
+        )
     upstream.reset()
     return Balancer(running)
-
-
-def healthy_inspectors(task: tasks.Task) -> int:
-    """How many of them Envoy takes for healthy."""
-    _, figure = task.gateway.admin("GET", "/stats?filter=^cluster[.]inspector[.]membership_healthy$")
-    return int(figure.rpartition(" ")[2])
 
 
 def kill_worker(task: tasks.Task, kit: Any) -> None:
@@ -67,10 +63,10 @@ def kill_inspector(task: tasks.Task, kit: Any) -> None:
     inspector = task.gateway.inspector.containers[1]
     inspector.kill()
     # ECS needs seconds, until when Envoy has long taken it out.
-    kit.eventually(lambda: healthy_inspectors(task) == 1, what="Envoy misses the inspector")
+    kit.eventually(lambda: task.gateway.healthy_inspectors() == 1, what="Envoy misses the inspector")
     assert task.ready() == 200, "the other one answers"
     inspector.start()
-    kit.eventually(lambda: healthy_inspectors(task) == 2, what="Envoy finds the inspector again")
+    kit.eventually(lambda: task.gateway.healthy_inspectors() == 2, what="Envoy finds the inspector again")
 
 
 def kill_sidecars_worker(task: tasks.Task, kit: Any) -> None:
@@ -134,7 +130,7 @@ def test_readiness_when_no_inspector_answers_then_503_until_one_does(
     assert task.write(token, GOOD).status == 200
     assert task.write(token, BAD).status == 403
     inspectors[0].start()
-    kit.eventually(lambda: healthy_inspectors(task) == 2, what="Envoy finds the other one again")
+    kit.eventually(lambda: task.gateway.healthy_inspectors() == 2, what="Envoy finds the other one again")
     assert [seen.body for seen in upstream.received if seen.method == "POST"] == [GOOD]
 
 
@@ -166,7 +162,7 @@ def test_body_when_it_ends_its_worker_then_it_is_retried_once(
         inspector.command = [sys.executable, "-c", _COSTLY_FOR_THE_INSPECTOR]
         inspector.start()
     kit.eventually(inspectors.ready, what="both inspectors answer")
-    kit.eventually(lambda: healthy_inspectors(task) == 2, what="Envoy knows both inspectors")
+    kit.eventually(lambda: task.gateway.healthy_inspectors() == 2, what="Envoy knows both inspectors")
     ends = inspectors.log().count("worker_ended")
     with balancer.load(token):
         refused = task.write(token, COSTLY)

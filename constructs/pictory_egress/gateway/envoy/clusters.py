@@ -6,7 +6,7 @@ from pictory_egress.gateway.envoy.addresses import address_guard
 from pictory_egress.gateway.envoy.credential import credential_filters
 from pictory_egress.gateway.envoy.headers import header_allow_list
 from pictory_egress.gateway.envoy.identity import SIDECAR_CLUSTER, issuer_cluster, jwks_host
-from pictory_egress.gateway.envoy.inspection import INSPECTOR_CLUSTER, INSPECTOR_SOCKETS
+from pictory_egress.gateway.envoy.inspection import INSPECTION_TIMEOUT, INSPECTOR_CLUSTER, INSPECTOR_SOCKETS
 from pictory_egress.gateway.envoy.routes import PICTORY_CLUSTER
 from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA, Json, extension, typed
 from pictory_egress.gateway.settings import GatewaySettings, OidcIssuer
@@ -103,8 +103,8 @@ def inspector() -> Json:
         "common_lb_config": {"update_merge_window": "0s"},
         "health_checks": [
             {
-                # A worker reads one body at a time: it may be silent for as long as the longest one takes.
-                "timeout": "1s",
+                # A worker reads one body at a time: it may be silent for as long as a call would wait for it.
+                "timeout": INSPECTION_TIMEOUT,
                 "interval": "1s",
                 "unhealthy_interval": "0.25s",
                 "no_traffic_interval": "1s",

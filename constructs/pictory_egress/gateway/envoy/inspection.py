@@ -20,7 +20,8 @@ INSPECTED: Final = (
 )  # fmt: skip
 """Codes that the inspector may give; anything else that it says is taken for a failure of its own."""
 
-_TIMEOUT: Final = "2s"
+INSPECTION_TIMEOUT: Final = "2s"
+"""Longest time that a call waits for the inspectors, its retry included."""
 _HOST_SELECTIONS: Final = 64
 """LEAST_REQUEST prefers an idle host, which a dead inspector always is: it is drawn up to three times out of four."""
 _LARGEST_BODY: Final = 10_485_760
@@ -52,7 +53,7 @@ def inspection(*, settings: GatewaySettings) -> Json:
         },
         disallowed_headers={"patterns": [{"exact": "authorization"}, {"exact": "host"}]},
         http_service={
-            "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": _TIMEOUT},
+            "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": INSPECTION_TIMEOUT},
             "path_override": "/inspect",
             "retry_policy": _other_inspector(),
             "authorization_request": {
@@ -73,7 +74,7 @@ def _other_inspector() -> Json:
         "retry_on": "connect-failure,reset",
         # Up to a tenth of a second later, so that a worker that ended is back before a retried body can end the other.
         # Envoy takes ``max_interval`` for the time limit of each try too.
-        "retry_back_off": {"base_interval": "0.1s", "max_interval": _TIMEOUT},
+        "retry_back_off": {"base_interval": "0.1s", "max_interval": INSPECTION_TIMEOUT},
         "retry_host_predicate": [
             extension(
                 "envoy.retry_host_predicates.previous_hosts",

@@ -25,7 +25,7 @@ from pictory_egress.gateway.runtime.prepare import secret_file
 from pictory_egress.gateway.runtime.records import Record
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client, GatewaySettings
-from tests.gateway.inspecting import Inspector
+from tests.gateway.inspecting import Inspectors
 from tests.gateway.trust import API_KEY, DEADLINE_SECONDS, Authority, eventually
 
 NOT_CLIENTS = ("", "nobody", "report", "reportsx", "planner", "0oa1-planner", "x")
@@ -114,7 +114,13 @@ class Gateway:
             shutil.copy(key, directory / "tls.key")
         (directory / "ca.pem").write_bytes(authority.pem)
         catalog = options.pop("catalog", Catalog.with_additions())
-        self.inspector = Inspector(inspection_rules(clients=clients, catalog=catalog))
+        self.inspector = Inspectors(inspection_rules(clients=clients, catalog=catalog))
+        try:
+            # As the task definition has it: Envoy starts when they are healthy.
+            eventually(self.inspector.ready, what="both inspectors answer")
+        except BaseException:
+            self.inspector.close()
+            raise
         self.config = bootstrap(
             settings=settings,
             clients=clients,
@@ -153,7 +159,6 @@ class Gateway:
         )  # fmt: skip
         try:
             eventually(self._ready, what="Envoy answers its health check", seconds=start_seconds)
-            eventually(self.inspector.ready, what="the inspector answers")
         except BaseException:
             print(self.errors())
             self.close()
@@ -263,6 +268,11 @@ class Gateway:
             return response.status, response.read().decode()
         finally:
             connection.close()
+
+    def healthy_inspectors(self) -> int:
+        """How many inspectors Envoy takes for healthy."""
+        _, figure = self.admin("GET", "/stats?filter=^cluster[.]inspector[.]membership_healthy$")
+        return int(figure.rpartition(" ")[2])
 
     def wait_for_tunnels(self) -> None:
         """Until every slot that a tunnel may hang on is well."""

@@ -39,6 +39,13 @@ PREFIX = "pictory-egress-test"
 COMMAND = [sys.executable, "-m", "runtime"]
 
 
+def kill(pid: int, *, parent: int) -> None:
+    """Kills the child ``pid`` and returns once ``parent`` has noticed."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: str(pid) not in children.read_text().split(), what="the child's end is noticed")
+
+
 class Account:
     """What the environment ``test`` has in AWS, and its file for the operator."""
 
@@ -145,8 +152,7 @@ class Task:
         """The process in the sidecar's container that does the work, as the kernel does when memory is short."""
         children = Path(f"/proc/{self.sidecar.pid}/task/{self.sidecar.pid}/children")
         (worker,) = eventually(lambda: children.read_text().split(), what="the sidecar is at work")
-        os.kill(int(worker), signal.SIGKILL)
-        eventually(lambda: worker not in children.read_text().split(), what="its end is seen")
+        kill(int(worker), parent=self.sidecar.pid)
 
     def call(self, token: str) -> Any:
         return self.gateway.call("GET", JOB, credential=token)

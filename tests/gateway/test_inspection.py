@@ -1,15 +1,14 @@
 """Bodies by way of the real Envoy and the real inspector: what is refused reaches nobody."""
 
 import json
-import os
 import re
 import signal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pictory_egress.gateway.envoy import inspection as envoy_inspection
+from pictory_egress.gateway.inspection import SOCKET_VARIABLE
 from pictory_egress.gateway.refusals import BY_CODE, REASON_HEADER
 from pictory_egress.gateway.runtime.inspection import check, document, hosts, server, workers
 
@@ -124,7 +123,7 @@ def test_operation_without_json_when_called_then_the_inspector_is_not_asked(
 def test_inspector_when_gone_or_silent_then_no_body_leaves_and_reads_go_on(
     gateway: Any, token_key: Any, upstream: Any, kit: Any
 ) -> None:
-    os.killpg(gateway.inspector.process.pid, signal.SIGSTOP)
+    gateway.inspector.signal(signal.SIGSTOP)
     try:
         reply = post(gateway, token_key, GOOD)
         assert (reply.status, reply.code) == (503, "inspection_unavailable")
@@ -134,16 +133,35 @@ def test_inspector_when_gone_or_silent_then_no_body_leaves_and_reads_go_on(
             gateway.call("GET", "/pictoryapis/v1/quota", credential=token_key.token("single")).status == 200
         )
     finally:
-        os.killpg(gateway.inspector.process.pid, signal.SIGCONT)
+        gateway.inspector.signal(signal.SIGCONT)
     assert [seen.method for seen in upstream.received] == ["GET"]
     kit.eventually(lambda: post(gateway, token_key, GOOD).status == 200, what="the inspector answers again")
+
+
+@pytest.mark.parametrize("size", [0, 60_000, 70_000, 1_000_000])
+def test_body_when_one_inspector_is_dead_then_the_other_reads_it(
+    gateway: Any, token_key: Any, upstream: Any, kit: Any, size: int
+) -> None:
+    body = b'{"story":"' + b"a" * size + b'"}'
+    kit.eventually(lambda: gateway.healthy_inspectors() == 2, what="Envoy knows both inspectors")
+    dead, _ = gateway.inspector.containers
+    dead.kill()
+    try:
+        # At first Envoy does not know it to be dead, and asks it more often than not.
+        for _ in range(4):
+            assert post(gateway, token_key, body).status == 200
+        assert (
+            post(gateway, token_key, b'{"webhook":"https://evil.example/"}').code == "body_host_not_allowed"
+        )
+    finally:
+        dead.start()
+    assert [len(seen.body) for seen in upstream.received] == [len(body)] * 4
 
 
 def test_names_when_envoy_and_the_inspector_share_them_then_they_are_the_same() -> None:
     assert server.REASON_HEADER == REASON_HEADER
     assert server.CLIENT_PREFIX == envoy_inspection.CLIENT_HEADER
-    sockets = [path.name for path in workers.sockets(Path("/"))]
-    assert sockets == [path.rpartition("/")[2] for path in envoy_inspection.INSPECTOR_SOCKETS]
+    assert workers.SOCKET_VARIABLE == SOCKET_VARIABLE
     given = {document.NOT_JSON, document.DUPLICATE_KEY, document.TOO_COMPLEX}
     given |= {hosts.INVALID, hosts.NOT_ALLOWED, check.NO_CONNECTION}
     assert given == set(envoy_inspection.INSPECTED)

@@ -20,7 +20,7 @@ from pictory_egress.gateway.runtime.inspection.server import HOLD_SECONDS
 from pictory_egress.gateway.runtime.inspection.workers import MEMORY_BYTES
 from pictory_egress.gateway.settings import Client
 from tests.gateway.hostile_json import HOSTILE
-from tests.gateway.inspecting import Inspector
+from tests.gateway.inspecting import Inspectors
 from tests.gateway.trust import eventually
 
 pytestmark = pytest.mark.server
@@ -34,15 +34,15 @@ RENDER = {"x-inspect-client-gateway": "studio", "x-inspect-operation": "videos.r
 
 
 @pytest.fixture(scope="module")
-def inspector() -> Iterator[Inspector]:
+def inspector() -> Iterator[Inspectors]:
     client = Client(name="studio", permissions=("videos.render",), allowed_hosts=("hooks.example.com",))
-    running = Inspector(inspection_rules(clients=[client], catalog=Catalog.with_additions()))
-    eventually(running.ready, what="the inspector answers")
+    running = Inspectors(inspection_rules(clients=[client], catalog=Catalog.with_additions()))
+    eventually(running.ready, what="both inspectors answer")
     yield running
     running.close()
 
 
-def raw(inspector: Inspector, data: bytes, *, worker: int = 0) -> bytes:
+def raw(inspector: Inspectors, data: bytes, *, worker: int = 0) -> bytes:
     """What comes back until the connection ends or rests."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
@@ -69,7 +69,7 @@ def processor_seconds(pid: int) -> float:
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
-def test_body_when_good_then_200_and_when_bad_then_403_with_its_code_and_place(inspector: Inspector) -> None:
+def test_body_when_good_then_200_and_when_bad_then_403_with_its_code_and_place(inspector: Inspectors) -> None:
     assert raw(inspector, asked(b'{"webhook":"https://hooks.example.com/"}')).startswith(ALLOWED)
     assert raw(inspector, asked(b"")).startswith(ALLOWED)
     refused = raw(inspector, asked(b'{"webhook":"https://evil.example/"}'))
@@ -78,7 +78,7 @@ def test_body_when_good_then_200_and_when_bad_then_403_with_its_code_and_place(i
     assert b'"field": "webhook", "host": "evil.example"' in inspector.log().encode()
 
 
-def test_requests_when_one_follows_the_other_in_pieces_then_each_is_answered(inspector: Inspector) -> None:
+def test_requests_when_one_follows_the_other_in_pieces_then_each_is_answered(inspector: Inspectors) -> None:
     data = asked(b"{}") + asked(b"[]") + asked(b"{}")
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(5)
@@ -92,7 +92,7 @@ def test_requests_when_one_follows_the_other_in_pieces_then_each_is_answered(ins
 
 
 def test_write_while_pictory_refuses_the_key_then_it_waits_for_the_next_one_but_not_for_long(
-    inspector: Inspector,
+    inspector: Inspectors,
 ) -> None:
     def seconds(body: bytes) -> tuple[float, bytes]:
         begun = time.monotonic()
@@ -117,7 +117,9 @@ def test_write_while_pictory_refuses_the_key_then_it_waits_for_the_next_one_but_
     assert seconds(b"{}")[0] < HOLD_SECONDS / 2
 
 
-def test_client_when_of_an_issuer_of_the_companys_then_only_its_own_hosts_count(inspector: Inspector) -> None:
+def test_client_when_of_an_issuer_of_the_companys_then_only_its_own_hosts_count(
+    inspector: Inspectors,
+) -> None:
     body = b'{"webhook":"https://hooks.example.com/"}'
     company = {"x-inspect-client-oidc.corp": "studio", "x-inspect-operation": "videos.render"}
     assert b"body_host_not_allowed" in raw(inspector, asked(body, company))
@@ -147,13 +149,13 @@ NOT_ENVOYS = {
 
 
 @pytest.mark.parametrize("data", NOT_ENVOYS.values(), ids=NOT_ENVOYS.keys())
-def test_request_when_not_as_envoy_sends_it_then_no_answer(inspector: Inspector, data: bytes) -> None:
+def test_request_when_not_as_envoy_sends_it_then_no_answer(inspector: Inspectors, data: bytes) -> None:
     # Closed or reset, as it happens.
     with contextlib.suppress(ConnectionResetError):
         assert raw(inspector, data) == b""
 
 
-def test_bodies_when_hostile_then_time_and_memory_stay_below_what_is_stated(inspector: Inspector) -> None:
+def test_bodies_when_hostile_then_time_and_memory_stay_below_what_is_stated(inspector: Inspectors) -> None:
     before = inspector.workers()
     for name, body in HOSTILE.items():
         started = processor_seconds(before[0])
@@ -168,7 +170,7 @@ def test_bodies_when_hostile_then_time_and_memory_stay_below_what_is_stated(insp
         assert re.search(rf"Max address space +{MEMORY_BYTES} +{MEMORY_BYTES} ", limits)
 
 
-def test_worker_when_it_ends_then_another_takes_its_place(inspector: Inspector) -> None:
+def test_worker_when_it_ends_then_another_takes_its_place(inspector: Inspectors) -> None:
     before = inspector.workers()
     for pid in before:
         os.kill(pid, signal.SIGKILL)
@@ -195,16 +197,19 @@ def test_time_limit_when_passed_then_the_kernel_ends_the_worker_even_within_one_
 
 
 def test_inspector_when_told_to_stop_then_it_leaves_no_worker_and_gives_0() -> None:
-    running = Inspector(inspection_rules(clients=[], catalog=Catalog.with_additions()))
-    eventually(running.ready, what="the inspector answers")
+    running = Inspectors(inspection_rules(clients=[], catalog=Catalog.with_additions()))
+    eventually(running.ready, what="both inspectors answer")
     pids = running.workers()
-    running.close()
-    assert running.process.returncode == 0
+    for container in running.containers:
+        container.close()
+    assert [container.process.returncode for container in running.containers] == [0, 0]
     assert not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    assert "worker_ended" not in running.log(), "no alarm counts an end that was asked for"
+    running.close()
 
 
 def test_inspector_when_its_rules_are_unusable_then_it_does_not_start() -> None:
-    running = Inspector({})
-    assert running.process.wait(20) == 2
-    assert "INSPECTION" in running.log()
+    running = Inspectors({})
+    assert [container.process.wait(20) for container in running.containers] == [2, 2]
+    assert running.log().count("INSPECTION") == 2
     running.close()

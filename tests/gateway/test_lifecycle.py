@@ -31,7 +31,7 @@ def test_task_when_it_lives_then_it_refuses_serves_follows_the_secret_and_drains
     assert task.health()["state"] == "no_credential"
     assert task.gateway.call("GET", "/healthz", credential=None).status == 200
     not_ready = task.gateway.call("GET", "/readyz", credential=None)
-    assert (not_ready.status, not_ready.code) == (503, "no_credential")
+    assert (not_ready.status, not_ready.code) == (503, "not_ready")
     assert not upstream.received
     assert task.gateway.log_of(refused)["reason"] == "no_credential"
 

@@ -72,14 +72,14 @@ def test_security_groups_when_synthesized_then_tasks_take_calls_from_the_load_ba
     assert callers == ["10.0.0.0/8"]
 
 
-@pytest.mark.parametrize("name", ["prepare", "inspector", "envoy", "sidecar"])
+@pytest.mark.parametrize("name", ["prepare", "inspector", "inspector-2", "envoy", "sidecar"])
 def test_container_when_synthesized_then_it_can_do_nothing_but_its_work(
     containers: dict[str, dict[str, Any]], name: str
 ) -> None:
     container = containers[name]
     assert container["readonlyRootFilesystem"] is True
     # The one that reads what strangers send is somebody else than those who keep the key.
-    assert container["user"] == ("65533:65532" if name == "inspector" else "65532:65532")
+    assert container["user"] == ("65533:65532" if name.startswith("inspector") else "65532:65532")
     assert container["privileged"] is False
     assert container["linuxParameters"]["capabilities"] == {"add": [], "drop": ["ALL"]}
     assert "@sha256:" in container["image"]
@@ -92,20 +92,39 @@ def test_containers_when_ordered_then_the_sidecar_stops_before_envoy(
     assert containers["envoy"]["dependsOn"] == [
         {"containerName": "prepare", "condition": "SUCCESS"},
         {"containerName": "inspector", "condition": "HEALTHY"},
+        {"containerName": "inspector-2", "condition": "HEALTHY"},
     ]
     assert containers["sidecar"]["dependsOn"] == [{"containerName": "envoy", "condition": "START"}]
     drain = int({e["name"]: e["value"] for e in containers["sidecar"]["environment"]}["DRAIN_SECONDS"])
     assert drain < containers["sidecar"]["stopTimeout"] <= 120
 
 
+@pytest.mark.parametrize("name", ["inspector", "inspector-2"])
 def test_inspector_when_synthesized_then_it_knows_its_rules_and_nothing_else(
+    containers: dict[str, dict[str, Any]], name: str
+) -> None:
+    inspector = containers[name]
+    known = {each["name"] for each in inspector["environment"]}
+    assert known == {"INSPECTION", "INSPECTOR_SOCKET", "RUN_DIRECTORY"}
+    assert inspector["memory"] == 96
+    # One that ECS does not start again takes its task with it: that is drained, and replaced by a whole one.
+    assert inspector["essential"] is True
+    assert inspector["restartPolicy"]["enabled"] is True
+    assert inspector["command"] == ["inspect"]
+
+
+def test_inspectors_when_synthesized_then_name_and_socket_differ(
     containers: dict[str, dict[str, Any]],
 ) -> None:
-    inspector = containers["inspector"]
-    assert {each["name"] for each in inspector["environment"]} == {"INSPECTION", "RUN_DIRECTORY"}
-    assert inspector["memory"] == 160
-    assert inspector["essential"] is True
-    assert inspector["command"] == ["inspect"]
+    first, second = dict(containers["inspector"]), dict(containers["inspector-2"])
+    sockets = []
+    for inspector in (first, second):
+        inspector.pop("name")
+        variables = {each["name"]: each["value"] for each in inspector.pop("environment")}
+        sockets.append(variables.pop("INSPECTOR_SOCKET"))
+        inspector["variables"] = variables
+    assert first == second
+    assert len(set(sockets)) == 2
 
 
 def test_envoy_when_synthesized_then_it_reads_what_prepare_alone_is_given(

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pictory_egress.gateway.envoy import CONNECT_PORT
+from pictory_egress.gateway.envoy.inspection import INSPECTOR_SOCKETS
 from pictory_egress.gateway.envoy.shapes import CONFIGURATION_FILE, RUN
-from pictory_egress.gateway.inspection import INSPECTION_VARIABLE
+from pictory_egress.gateway.inspection import INSPECTION_VARIABLE, SOCKET_VARIABLE
 from pictory_egress.gateway.load_balancer import GATEWAY_PORT
 from pictory_egress.gateway.packing import VARIABLE, pack
 from pictory_egress.gateway.settings import GatewaySettings
@@ -15,8 +16,8 @@ VOLUME: Final = "run"
 _NOBODY: Final = "65532:65532"
 _INSPECTOR: Final = "65533:65532"
 """Of the same group, so that it may add its sockets to the volume; what the others keep there it cannot read."""
-INSPECTOR_MEMORY_MIB: Final = 160
-"""Hard limit of the inspector's container, in MiB: two workers, each with a body at its limits."""
+INSPECTOR_MEMORY_MIB: Final = 96
+"""Hard limit of an inspector's container, in MiB. Worker, first process and health check take 40; bodies, the rest."""
 _ECS_LIMIT_BYTES: Final = 65_536
 _RESTART: Final = {"enabled": True, "ignoredExitCodes": [0], "restartAttemptPeriod": 60}
 """Started again in place when killed: Envoy goes on meanwhile. What ends with 0 was told to stop."""
@@ -36,10 +37,10 @@ def container_definitions(
     registry_table: str,
     credential_mode: str,
 ) -> str:
-    """JSON of the four containers, in the order in which ECS starts them.
+    """JSON of the five containers, in the order in which ECS starts them.
 
-    ECS stops in the opposite order: the sidecar is told to stop first and drains Envoy before Envoy is told. The
-    inspector, told what ``inspection`` says, is there for as long as Envoy is.
+    ECS stops in the opposite order: the sidecar is told to stop first and drains Envoy before Envoy is told. The two
+    inspectors, which know what ``inspection`` says, are there for as long as Envoy is.
 
     Raises
     ------
@@ -95,7 +96,10 @@ def container_definitions(
             "environment": _environment(sidecar_environment | {VARIABLE: pack(bootstrap)}),
             "essential": False,
         },
-        _inspector(common, settings, inspection),
+        *(
+            _inspector(common, settings, inspection, name=inspector, socket=socket)
+            for inspector, socket in INSPECTOR_SOCKETS.items()
+        ),
         {
             **common,
             "name": "envoy",
@@ -104,7 +108,7 @@ def container_definitions(
             "essential": True,
             "dependsOn": [
                 {"containerName": "prepare", "condition": "SUCCESS"},
-                {"containerName": "inspector", "condition": "HEALTHY"},
+                *({"containerName": inspector, "condition": "HEALTHY"} for inspector in INSPECTOR_SOCKETS),
             ],
             "portMappings": [
                 {"containerPort": port, "hostPort": port, "protocol": "tcp"}
@@ -143,13 +147,18 @@ def _environment(variables: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def _inspector(
-    common: Mapping[str, Any], settings: GatewaySettings, inspection: Mapping[str, Any]
+    common: Mapping[str, Any],
+    settings: GatewaySettings,
+    inspection: Mapping[str, Any],
+    *,
+    name: str,
+    socket: str,
 ) -> dict[str, Any]:
     """What reads what strangers send knows no secret, has no way to AWS, and little memory."""
-    variables = {INSPECTION_VARIABLE: pack(inspection), "RUN_DIRECTORY": RUN}
+    variables = {INSPECTION_VARIABLE: pack(inspection), SOCKET_VARIABLE: socket, "RUN_DIRECTORY": RUN}
     return {
         **common,
-        "name": "inspector",
+        "name": name,
         "user": _INSPECTOR,
         "image": settings.sidecar_image,
         "command": ["inspect"],

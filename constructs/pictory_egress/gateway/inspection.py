@@ -11,7 +11,9 @@ from pictory_egress.gateway.envoy.identity import issuer_key
 from pictory_egress.gateway.settings import Client
 
 INSPECTION_VARIABLE: Final = "INSPECTION"
-"""Environment variable of the inspector that holds its rules, packed."""
+"""Environment variable of each inspector that holds its rules, packed."""
+SOCKET_VARIABLE: Final = "INSPECTOR_SOCKET"
+"""Environment variable of each inspector that names its socket in the volume."""
 
 READ_ONLY_HOSTS: Final = tuple(host for host in ASSET_HOSTS if host != UPLOAD_HOST)
 """Pictory's hosts that take no data. Whoever has an account there can make a URL that stores what is sent to the

@@ -134,6 +134,12 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal("http_version_unsupported", 426, "Use HTTP/1.1."),
     # The gateway itself
     Refusal("no_credential", 503, "The gateway has no Pictory credential at present. Try again later."),
+    Refusal(
+        "not_ready",
+        503,
+        "This task cannot take calls: a credential, the list of callers or every inspector is missing. Only health "
+        "checks get this answer.",
+    ),
     Refusal("draining", 503, "This task is shutting down. Only health checks get this answer."),
     Refusal("gateway_overloaded", 503, "The gateway is overloaded. Try again later."),
     Refusal(

@@ -6,7 +6,7 @@ from pictory_egress.gateway.envoy.addresses import address_guard
 from pictory_egress.gateway.envoy.credential import credential_filters
 from pictory_egress.gateway.envoy.headers import header_allow_list
 from pictory_egress.gateway.envoy.identity import SIDECAR_CLUSTER, issuer_cluster, jwks_host
-from pictory_egress.gateway.envoy.inspection import INSPECTOR_CLUSTER, INSPECTOR_SOCKETS
+from pictory_egress.gateway.envoy.inspection import INSPECTION_TIMEOUT, INSPECTOR_CLUSTER, INSPECTOR_SOCKETS
 from pictory_egress.gateway.envoy.routes import PICTORY_CLUSTER
 from pictory_egress.gateway.envoy.shapes import RUN, TRUSTED_CA, Json, extension, typed
 from pictory_egress.gateway.settings import GatewaySettings, OidcIssuer
@@ -85,15 +85,45 @@ def sidecar() -> Json:
 
 
 def inspector() -> Json:
-    """The sockets of the inspector's workers: the one with the least to do is asked."""
-    endpoints = [{"endpoint": {"address": {"pipe": {"path": path}}}} for path in INSPECTOR_SOCKETS]
+    """The inspectors' sockets: the one with the least to do is asked, and those that answer no health check are not.
+
+    Envoy's panic mode stays on: with no inspector known to be healthy it tries them all, so that one that has just been
+    started again is used at once. A body that cannot be inspected is refused either way.
+    """
+    endpoints = [
+        {"endpoint": {"address": {"pipe": {"path": f"{RUN}/{name}"}}}} for name in INSPECTOR_SOCKETS.values()
+    ]
     return {
         "name": INSPECTOR_CLUSTER,
         "connect_timeout": "1s",
         "lb_policy": "LEAST_REQUEST",
         "load_assignment": {"cluster_name": INSPECTOR_CLUSTER, "endpoints": [{"lb_endpoints": endpoints}]},
+        # By default Envoy collects changes of health for a second before its threads see them: meanwhile they would use
+        # an inspector that has died, and not the one that is back.
+        "common_lb_config": {"update_merge_window": "0s"},
+        "health_checks": [
+            {
+                # A worker reads one body at a time: it may be silent for as long as a call would wait for it.
+                "timeout": INSPECTION_TIMEOUT,
+                "interval": "1s",
+                "unhealthy_interval": "0.25s",
+                "no_traffic_interval": "1s",
+                "no_traffic_healthy_interval": "1s",
+                "healthy_threshold": 1,
+                "unhealthy_threshold": 2,
+                "http_health_check": {"path": "/health", "host": "inspector"},
+            }
+        ],
         "circuit_breakers": {
-            "thresholds": [{"max_connections": 128, "max_pending_requests": 256, "max_requests": 384}]
+            "thresholds": [
+                {
+                    "max_connections": 128,
+                    "max_pending_requests": 256,
+                    "max_requests": 384,
+                    # All that a dead inspector had under way is retried at once.
+                    "max_retries": 384,
+                }
+            ]
         },
     }
 

@@ -18,8 +18,8 @@ ADMIN_PATHS: Final = ("/ready", "/stats", "/healthcheck/fail", "/drain_listeners
 """All that Envoy's admin socket answers to."""
 
 _MEBIBYTE: Final = 1024 * 1024
-_BESIDE_MIB: Final = 288
-"""What the inspector may have, 160, and what the sidecar needs at most."""
+_BESIDE_MIB: Final = 320
+"""What the two inspectors may have, 96 each, and what the sidecar needs at most."""
 
 
 def bootstrap(

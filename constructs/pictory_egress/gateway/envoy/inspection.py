@@ -3,14 +3,14 @@
 from typing import Final
 
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, RUN, Json, extension, typed
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension, typed
 from pictory_egress.gateway.refusals import REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
 
 INSPECTION_FILTER: Final = "inspection"
 INSPECTOR_CLUSTER: Final = "inspector"
-INSPECTOR_SOCKETS: Final = tuple(f"{RUN}/inspector-{number}.sock" for number in range(2))
-"""One for each of the inspector's workers."""
+INSPECTOR_SOCKETS: Final = {"inspector": "inspector-0.sock", "inspector-2": "inspector-1.sock"}
+"""File name of each inspector's socket in the task's volume, by the name of its container."""
 CLIENT_HEADER: Final = "x-inspect-client-"
 """Header that tells the inspector who calls, with the issuer's key after it."""
 
@@ -20,7 +20,10 @@ INSPECTED: Final = (
 )  # fmt: skip
 """Codes that the inspector may give; anything else that it says is taken for a failure of its own."""
 
-_TIMEOUT: Final = "2s"
+INSPECTION_TIMEOUT: Final = "2s"
+"""Longest time that a call waits for the inspectors, its retry included."""
+_HOST_SELECTIONS: Final = 64
+"""LEAST_REQUEST prefers an idle host, which a dead inspector always is: it is drawn up to three times out of four."""
 _LARGEST_BODY: Final = 10_485_760
 
 
@@ -50,14 +53,36 @@ def inspection(*, settings: GatewaySettings) -> Json:
         },
         disallowed_headers={"patterns": [{"exact": "authorization"}, {"exact": "host"}]},
         http_service={
-            "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": _TIMEOUT},
+            "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": INSPECTION_TIMEOUT},
             "path_override": "/inspect",
+            "retry_policy": _other_inspector(),
             "authorization_request": {
                 "headers_to_add": [{"key": key, "value": value} for key, value in told.items()]
             },
             "authorization_response": {"allowed_client_headers": {"patterns": [{"exact": REASON_HEADER}]}},
         },
     )  # fmt: skip
+
+
+def _other_inspector() -> Json:
+    """One more try, by the other inspector, when a connection is refused or ends without an answer.
+
+    An answer is never asked for again. A body that ends its worker is thus read twice at the most.
+    """
+    return {
+        "num_retries": 1,
+        "retry_on": "connect-failure,reset",
+        # Up to a tenth of a second later, so that a worker that ended is back before a retried body can end the other.
+        # Envoy takes ``max_interval`` for the time limit of each try too.
+        "retry_back_off": {"base_interval": "0.1s", "max_interval": INSPECTION_TIMEOUT},
+        "retry_host_predicate": [
+            extension(
+                "envoy.retry_host_predicates.previous_hosts",
+                "envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+            )
+        ],
+        "host_selection_retry_max_attempts": _HOST_SELECTIONS,
+    }
 
 
 def not_inspected() -> Json:

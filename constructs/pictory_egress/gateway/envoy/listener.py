@@ -1,6 +1,6 @@
 """The door: TLS from the load balancer, hardened HTTP, and the order in which a call is judged."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pictory_egress.api import Catalog
@@ -8,7 +8,7 @@ from pictory_egress.gateway.envoy.concurrency import client_concurrency
 from pictory_egress.gateway.envoy.credential_form import AUTHORIZATION, credential_form
 from pictory_egress.gateway.envoy.grants import authorization, call_state
 from pictory_egress.gateway.envoy.identity import authentication
-from pictory_egress.gateway.envoy.inspection import inspection
+from pictory_egress.gateway.envoy.inspection import INSPECTOR_CLUSTER, inspection
 from pictory_egress.gateway.envoy.limits import body_buffer, body_shape, client_rates
 from pictory_egress.gateway.envoy.logs import access_logs
 from pictory_egress.gateway.envoy.readiness import READINESS_CLUSTER
@@ -24,7 +24,9 @@ LISTENER_PORT: Final = 8443
 HEALTH_PATH: Final = "/healthz"
 """Says whether Envoy is up and not draining."""
 READY_PATH: Final = "/readyz"
-"""Says whether a call would be carried out: not before there is a credential."""
+"""Says whether a call would be carried out: not before there is a credential, nor while no inspector answers."""
+_READY: Final = {READINESS_CLUSTER: 100, INSPECTOR_CLUSTER: 1}
+"""Least share of healthy hosts of each cluster, in percent; 1 stands for any one inspector."""
 
 
 def listener(
@@ -34,7 +36,7 @@ def listener(
     clients = tuple(clients)
     filters = [
         health(),
-        health(path=READY_PATH, needs=READINESS_CLUSTER),
+        health(path=READY_PATH, needs=_READY),
         strictness(),
         *([token_request()] if settings.token_endpoint else []),
         credential_form(settings=settings, forms=AUTHORIZATION),
@@ -134,9 +136,13 @@ def connection_manager(
     )
 
 
-def health(*, path: str = HEALTH_PATH, needs: str = "") -> Json:
-    """Answers at ``path``: 200; 503 once the sidecar has said to drain, or while cluster ``needs`` is not well."""
-    condition = {"cluster_min_healthy_percentages": {needs: {"value": 100}}} if needs else {}
+def health(*, path: str = HEALTH_PATH, needs: Mapping[str, int] | None = None) -> Json:
+    """Answers at ``path``: 200; 503 once the sidecar has said to drain, or while a cluster of ``needs`` is unhealthy.
+
+    ``needs`` has the least share of healthy hosts of each cluster, in percent.
+    """
+    shares = {cluster: {"value": percent} for cluster, percent in (needs or {}).items()}
+    condition = {"cluster_min_healthy_percentages": shares} if shares else {}
     return extension(
         "envoy.filters.http.health_check",
         "envoy.extensions.filters.http.health_check.v3.HealthCheck",

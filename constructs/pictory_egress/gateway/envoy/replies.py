@@ -34,7 +34,7 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("upstream_address_refused", "rbac_access_denied_matched_policy[upstream_address_refused]"),
     ("body_too_large", "request_payload_too_large"),
     ("no_credential", "failed_to_inject_credential"),
-    ("no_credential", "health_check_failed_cluster_unhealthy"),
+    ("not_ready", "health_check_failed_cluster_unhealthy"),
     ("draining", "health_check_failed"),
     ("inspection_unavailable", "ext_authz_"),
     ("http_version_unsupported", "low_version"),

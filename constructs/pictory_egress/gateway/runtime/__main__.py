@@ -32,19 +32,20 @@ def _health(variables: Variables) -> int:
 def _inspect(variables: Variables) -> int:
     from .inspection import workers
 
-    return workers.main(_directory(variables), variables.get(workers.VARIABLE, ""))
+    return workers.main(_socket(variables, workers.SOCKET_VARIABLE), variables.get(workers.VARIABLE, ""))
 
 
 def _inspect_health(variables: Variables) -> int:
     from .inspection import workers
 
-    return workers.health(_directory(variables))
+    return workers.health(_socket(variables, workers.SOCKET_VARIABLE))
 
 
-def _directory(variables: Variables) -> Path:
-    if not variables.get("RUN_DIRECTORY"):
-        raise SettingsError("RUN_DIRECTORY is not set: the task definition gives it to the inspector")
-    return Path(variables["RUN_DIRECTORY"])
+def _socket(variables: Variables, name: str) -> Path:
+    for variable in ("RUN_DIRECTORY", name):
+        if not variables.get(variable):
+            raise SettingsError(f"{variable} is not set: the task definition gives it to each inspector")
+    return Path(variables["RUN_DIRECTORY"], variables[name])
 
 
 # Each imports only what it needs: the inspector's memory is limited, and it has no use for AWS.

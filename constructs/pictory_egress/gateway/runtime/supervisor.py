@@ -2,9 +2,10 @@
 
 ECS starts a container again once a minute at the most, and ends the whole task when it dies sooner: Envoy would be cut
 off in the middle of its calls, with a key that is still good. This process does next to nothing, so it has nothing to
-die of.
+die of. An inspector's container has the same first process, with nothing to drain.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -19,28 +20,45 @@ from .log import Log
 from .settings import Settings
 from .volume import Volume
 
+SHORTEST_PAUSE_SECONDS: Final = 0.2
+"""Pause before the first restart of a sidecar; it doubles with each death within a minute of the start."""
 LONGEST_PAUSE_SECONDS: Final = 5.0
 """Before a sidecar that dies again and again is started anew. Envoy takes silence of half a minute for the end."""
 
-_SHORTEST_PAUSE_SECONDS: Final = 0.2
 _LONG_LIFE_SECONDS: Final = 60.0
 _LOOK_SECONDS: Final = 0.05
 _STOP: Final = {signal.SIGTERM, signal.SIGINT}
+_STOPPED: Final = {-number for number in _STOP}
+"""Exit statuses of a child that the signal to stop has ended: nothing unexpected."""
 
 
 class Supervisor:
-    """``work`` is the sidecar's whole life, and gives 0 when it was told to stop; ``drain`` stands in for its end."""
+    """Runs ``work`` in a child process, and starts it again when it ends with another status than 0.
 
-    def __init__(self, *, work: Callable[[], int], drain: Callable[[], None], log: Log) -> None:
+    ``drain``, if any, stands in for the end of a child that could not stop by itself. ``event`` is logged at each
+    unexpected end; ``pauses`` are the shortest and the longest time before a restart, in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        work: Callable[[], int],
+        log: Log,
+        drain: Callable[[], None] | None = None,
+        event: str = "sidecar_ended",
+        pauses: tuple[float, float] = (SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS),
+    ) -> None:
         self._work, self._drain, self._log = work, drain, log
+        self._event = event
+        self._shortest_pause, self._longest_pause = pauses
         self._child: int | None = None
         self._stopping = False
 
     def run(self) -> int:
-        """Until the sidecar has ended in peace, or was told to stop; gives 0."""
+        """Returns 0 once the child has ended with 0, or SIGTERM or SIGINT was received."""
         for number in _STOP:
             signal.signal(number, self._stop)
-        pause = _SHORTEST_PAUSE_SECONDS
+        pause = self._shortest_pause
         while not self._stopping:
             began = time.monotonic()
             self._start()
@@ -49,12 +67,14 @@ class Supervisor:
                 return 0
             lived = time.monotonic() - began
             if lived >= _LONG_LIFE_SECONDS:
-                pause = _SHORTEST_PAUSE_SECONDS
-            self._log.emit("sidecar_ended", status=status, lived_seconds=round(lived, 1))
+                pause = self._shortest_pause
+            if not (self._stopping and status in _STOPPED):
+                self._log.emit(self._event, status=status, lived_seconds=round(lived, 1))
             self._sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
-        # It was told to stop and cannot any more: calls under way are waited for all the same.
-        self._drain()
+            pause = min(2 * pause, self._longest_pause)
+        # The child cannot drain any more: calls under way are waited for all the same.
+        if self._drain is not None:
+            self._drain()
         return 0
 
     def _start(self) -> None:
@@ -97,13 +117,15 @@ class Supervisor:
 
     def _sleep(self, seconds: float) -> None:
         end = time.monotonic() + seconds
-        while not self._stopping and time.monotonic() < end:
-            time.sleep(_LOOK_SECONDS)
+        while not self._stopping and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, _LOOK_SECONDS))
 
     def _stop(self, number: int, _: object) -> None:
         self._stopping = True
         if self._child is not None:
-            os.kill(self._child, number)
+            # It may have ended just now.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._child, number)
 
 
 def main(settings: Settings) -> int:

@@ -131,7 +131,12 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "The request is malformed. Check its path (no escaped slash), its header names (no underscore), Host and "
         "Content-Length.",
     ),
-    Refusal("http_version_unsupported", 426, "Use HTTP/1.1."),
+    Refusal(
+        "http_version_unsupported",
+        426,
+        "Use HTTP/1.1. Python asks for tunnels by HTTP/1.0 before version 3.12: use a newer one, or ask the operator "
+        "for accept_http_10 = true.",
+    ),
     # The gateway itself
     Refusal("no_credential", 503, "The gateway has no Pictory credential at present. Try again later."),
     Refusal(

@@ -58,7 +58,8 @@ class ConnectSettings(Settings):
     ``certificate_arn`` is that of the gateway when empty. A tunnel ends after ``max_seconds``, when nothing went
     either way for ``idle_seconds``, or when its client has sent more than ``max_upload_mib`` through it, or sends
     anything after it has received more than ``max_download_mib``. A client may open ``tunnels_per_minute``, and have
-    ``max_tunnels`` open.
+    ``max_tunnels`` open. ``accept_http_10`` is for programs in Python up to 3.11, whose standard library asks for
+    tunnels by HTTP/1.0.
     """
 
     domain: Host
@@ -71,6 +72,7 @@ class ConnectSettings(Settings):
     max_download_mib: int = Field(default=8192, ge=1, le=1_048_576)
     tunnels_per_minute: int = Field(default=60, ge=1, le=100_000)
     max_tunnels: int = Field(default=100, ge=1, le=10_000)
+    accept_http_10: bool = False
 
     @model_validator(mode="after")
     def _hosts_serve_assets(self) -> "ConnectSettings":

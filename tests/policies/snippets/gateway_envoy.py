@@ -134,7 +134,7 @@ def nothing_taken_back(envoy: Json) -> None:
 
 def any_host(envoy: Json) -> None:
     filters = manager(envoy)["http_filters"]
-    filters[:] = [entry for entry in filters if entry["name"] != "strictness"]
+    filters[:] = [entry for entry in filters if entry["name"] != "request_validation"]
 
 
 def any_kind_of_body(envoy: Json) -> None:

@@ -54,6 +54,9 @@ def bootstrap(
                         "re2.max_program_size.error_level": 3000,
                         # Chunks end in CR LF: by default Envoy takes a bare line feed, which others read otherwise.
                         "envoy.reloadable_features.strict_chunk_parsing": True,
+                        # A header that is sent twice is judged as one, joined by commas: our rules say what a value may
+                        # be, and of two values one could be good.
+                        "envoy.reloadable_features.rbac_match_headers_individually": False,
                     },
                 }
             ]

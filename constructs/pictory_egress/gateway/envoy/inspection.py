@@ -1,5 +1,6 @@
 """Bodies of JSON go by the inspector before anything leaves."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
@@ -13,6 +14,9 @@ INSPECTOR_SOCKETS: Final = {"inspector": "inspector-0.sock", "inspector-2": "ins
 """File name of each inspector's socket in the task's volume, by the name of its container."""
 CLIENT_HEADER: Final = "x-inspect-client-"
 """Header that tells the inspector who calls, with the issuer's key after it."""
+
+REQUEST_ID: Final = {"x-inspect-request-id": "%STREAM_ID%"}
+"""Header that tells the inspector which call it is, for its log."""
 
 INSPECTED: Final = (
     "body_not_json", "body_duplicate_key", "body_too_complex", "body_url_invalid", "body_host_not_allowed",
@@ -40,26 +44,40 @@ def inspection(*, settings: GatewaySettings) -> Json:
     } | {
         "x-inspect-operation": f"%METADATA(ROUTE:{NAMESPACE}:operation)%",
         "x-inspect-length": "%REQ(content-length)%",
-        "x-inspect-request-id": "%STREAM_ID%",
+        **REQUEST_ID,
     }
+    return inspector_filter(INSPECTION_FILTER, path="/inspect", largest_body=_LARGEST_BODY, told=told)
+
+
+def inspector_filter(
+    name: str, *, path: str, largest_body: int, told: Mapping[str, str], adds: Iterable[str] = ()
+) -> Json:
+    """A filter that shows the body to the inspector at ``path``, and refuses unless it says yes.
+
+    ``told`` are request headers for the inspector with Envoy's own word in them; ``adds`` are headers of its answer
+    that replace the caller's.
+    """
     return extension(
-        INSPECTION_FILTER,
+        name,
         "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
         failure_mode_allow=False,
         status_on_error={"code": "ServiceUnavailable"},
-        # As bytes: text would reach the inspector mended where it is not UTF-8, and Pictory as it came.
+        # As bytes: text would reach the inspector repaired where it is not UTF-8, and Pictory as it came.
         with_request_body={
-            "max_request_bytes": _LARGEST_BODY, "allow_partial_message": False, "pack_as_bytes": True,
+            "max_request_bytes": largest_body, "allow_partial_message": False, "pack_as_bytes": True,
         },
         disallowed_headers={"patterns": [{"exact": "authorization"}, {"exact": "host"}]},
         http_service={
             "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": INSPECTION_TIMEOUT},
-            "path_override": "/inspect",
+            "path_override": path,
             "retry_policy": _other_inspector(),
             "authorization_request": {
                 "headers_to_add": [{"key": key, "value": value} for key, value in told.items()]
             },
-            "authorization_response": {"allowed_client_headers": {"patterns": [{"exact": REASON_HEADER}]}},
+            "authorization_response": {
+                "allowed_client_headers": {"patterns": [{"exact": REASON_HEADER}]},
+                **({"allowed_upstream_headers": {"patterns": [{"exact": name} for name in adds]}} if adds else {}),
+            },
         },
     )  # fmt: skip
 

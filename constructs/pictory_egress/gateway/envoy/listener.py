@@ -14,9 +14,9 @@ from pictory_egress.gateway.envoy.logs import access_logs
 from pictory_egress.gateway.envoy.readiness import READINESS_CLUSTER
 from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
+from pictory_egress.gateway.envoy.request_validation import request_validation
 from pictory_egress.gateway.envoy.routes import route_configuration
 from pictory_egress.gateway.envoy.shapes import RUN, Json, extension, typed
-from pictory_egress.gateway.envoy.strictness import strictness
 from pictory_egress.gateway.envoy.token_endpoint import token_request
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
@@ -37,7 +37,7 @@ def listener(
     filters = [
         health(),
         health(path=READY_PATH, needs=_READY),
-        strictness(),
+        request_validation(),
         *([token_request()] if settings.token_endpoint else []),
         credential_form(settings=settings, forms=AUTHORIZATION),
         authentication(settings=settings, environment=environment),
@@ -88,15 +88,19 @@ def connection_manager(
     replies: Json,
     idle_seconds: int,
     accept_http_10: bool = False,
+    is_proxy: bool = False,
     **options: object,
 ) -> Json:
-    """Hardened HTTP/1.1; ``name`` is that of its statistics, ``options`` are fields of Envoy's beyond these."""
+    """Hardened HTTP/1.1; ``name`` is that of its statistics, ``options`` are fields of Envoy's beyond these.
+
+    A request to a proxy names scheme and host in its target: that of :mod:`tunnels` says that it takes CONNECT alone.
+    """
     return extension(
         "envoy.filters.network.http_connection_manager",
         "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         stat_prefix=name,
         codec_type="HTTP1",
-        http_protocol_options={"accept_http_10": accept_http_10},
+        http_protocol_options={"accept_http_10": accept_http_10, "allow_absolute_url": is_proxy},
         common_http_protocol_options={
             # Longer than a load balancer keeps an idle connection: the one that closes first loses no request.
             "idle_timeout": "3600s",

@@ -85,6 +85,7 @@ _TUNNEL_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("concurrency_limited", "reached_concurrency_limit"),
     ("draining", "health_check_failed"),
     ("http_version_unsupported", "low_version"),
+    ("request_invalid", "rbac_access_denied_matched_policy[request_invalid]"),
     ("headers_too_large", "http1.too_many_headers"),
     ("gateway_overloaded", "overload"),
 )

@@ -8,10 +8,9 @@ from typing import Final
 
 from pictory_egress.api.hosts import TOKEN_PATH
 from pictory_egress.gateway.envoy.grants import GRANTS_FILTER
-from pictory_egress.gateway.envoy.inspection import INSPECTOR_CLUSTER
+from pictory_egress.gateway.envoy.inspection import REQUEST_ID, inspector_filter
 from pictory_egress.gateway.envoy.refused_routes import BODY_FILTERS
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension, typed
-from pictory_egress.gateway.refusals import REASON_HEADER
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, typed
 
 TOKEN_FILTER: Final = "token_request"  # noqa: S105 - a name, not a secret
 TOKEN_ROUTE: Final = "token_issued"  # noqa: S105 - likewise
@@ -30,30 +29,14 @@ _LARGEST_BODY: Final = 16_384
 
 def token_request() -> Json:
     """The filter that takes the credential out of the body, on :func:`token_route` alone."""
-    ext_authz = extension(
+    asks = inspector_filter(
         TOKEN_FILTER,
-        "envoy.extensions.filters.http.ext_authz.v3.ExtAuthz",
-        failure_mode_allow=False,
-        status_on_error={"code": "ServiceUnavailable"},
-        with_request_body={
-            "max_request_bytes": _LARGEST_BODY, "allow_partial_message": False, "pack_as_bytes": True,
-        },
-        disallowed_headers={"patterns": [{"exact": "authorization"}, {"exact": "host"}]},
-        http_service={
-            "server_uri": {"uri": "http://inspector", "cluster": INSPECTOR_CLUSTER, "timeout": "2s"},
-            "path_override": "/token",
-            "authorization_request": {
-                "headers_to_add": [{"key": "x-inspect-request-id", "value": "%STREAM_ID%"}]
-            },
-            "authorization_response": {
-                "allowed_upstream_headers": {
-                    "patterns": [{"exact": name} for name in ("authorization", TOKEN_HEADER, EXPIRES_HEADER)]
-                },
-                "allowed_client_headers": {"patterns": [{"exact": REASON_HEADER}]},
-            },
-        },
-    )  # fmt: skip
-    return {**ext_authz, "disabled": True}
+        path="/token",
+        largest_body=_LARGEST_BODY,
+        told=REQUEST_ID,
+        adds=("authorization", TOKEN_HEADER, EXPIRES_HEADER),
+    )
+    return {**asks, "disabled": True}
 
 
 def token_route() -> Json:

@@ -12,6 +12,7 @@ from pictory_egress.gateway.envoy.limits import client_rates
 from pictory_egress.gateway.envoy.listener import connection_manager, door, health
 from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
+from pictory_egress.gateway.envoy.request_validation import request_validation
 from pictory_egress.gateway.envoy.shapes import Json, extension, typed
 from pictory_egress.gateway.envoy.tunnel_ends import GRACE_SECONDS, tunnel_name
 from pictory_egress.gateway.envoy.tunnel_logs import refused_log, request_facts
@@ -34,6 +35,7 @@ def connect_listener(
     granted = [client for client in clients if TUNNEL_PERMISSION in client.permissions]
     filters = [
         health(),
+        request_validation(),
         *_basic_credential(),
         credential_form(
             settings=settings,
@@ -71,8 +73,8 @@ def connect_listener(
         idle_seconds=connect.idle_seconds + GRACE_SECONDS,
         # For every CONNECT, so that one to elsewhere is judged by the same filters before it is refused.
         upgrade_configs=[{"upgrade_type": "CONNECT"}],
-        # Python's own client asked for tunnels by HTTP/1.0 up to 3.11; where to stands in the target all the same.
-        accept_http_10=True,
+        accept_http_10=connect.accept_http_10,
+        is_proxy=True,
     )
     return door(name="connect", port=CONNECT_PORT, manager=manager)
 

@@ -10,7 +10,7 @@ _ONE_HOST: Final = r"[A-Za-z0-9._-]{1,253}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\
 _LEADING_ZERO: Final = "0[0-9]+"
 
 
-def strictness() -> Json:
+def request_validation() -> Json:
     """The filter that refuses a Host that is not one host, and a length that begins with a zero."""
     host = {"name": ":authority", "string_match": {"safe_regex": {"regex": _ONE_HOST}}, "invert_match": True}
     length = {"name": "content-length", "string_match": {"safe_regex": {"regex": _LEADING_ZERO}}}
@@ -20,7 +20,7 @@ def strictness() -> Json:
         "principals": [{"any": True}],
     }
     return extension(
-        "strictness",
+        "request_validation",
         "envoy.extensions.filters.http.rbac.v3.RBAC",
         rules={"action": "DENY", "policies": {"request_invalid": policy}},
     )

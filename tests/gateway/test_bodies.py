@@ -1,5 +1,7 @@
 """Bodies: how large, of which type, and where none belongs."""
 
+import gzip
+import json
 from typing import Any
 
 import pytest
@@ -61,6 +63,7 @@ def test_body_when_of_another_type_then_415(
         chunked=chunked,
     )
     assert (reply.status, reply.code) == (415, "content_type_unsupported")
+    assert "Content-Type: application/json." in json.loads(reply.body)["message"]
     assert not upstream.received
 
 
@@ -85,6 +88,33 @@ def test_body_when_of_the_operations_type_then_it_goes_out(
     assert upstream.received[0].header("content-type") == [content_type]
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "gzip, identity", "deflate", "x"])
+def test_body_when_it_is_compressed_then_415_says_to_send_it_plain(
+    gateway: Any, token_key: Any, upstream: Any, coding: str
+) -> None:
+    headers = [*JSON, ("Content-Encoding", coding)]
+    for body in (gzip.compress(b"{}"), b"{}"):
+        reply = gateway.call(
+            "POST", STORYBOARD, credential=token_key.token("studio"), headers=headers, body=body
+        )
+        assert (reply.status, reply.code) == (415, "content_encoding_unsupported")
+    plain = [*JSON, ("Content-Encoding", "identity")]
+    assert gateway.call(
+        "POST", STORYBOARD, credential=token_key.token("studio"), headers=plain, body=b"{}"
+    ).status == 200  # fmt: skip
+    assert [seen.body for seen in upstream.received] == [b"{}"]
+
+
+def test_body_when_it_is_compressed_without_a_word_then_400_says_so(
+    gateway: Any, token_key: Any, upstream: Any
+) -> None:
+    body = gzip.compress(b"{}")
+    reply = gateway.call("POST", STORYBOARD, credential=token_key.token("studio"), headers=JSON, body=body)
+    assert (reply.status, reply.code) == (400, "body_not_json")
+    assert "compressed (gzip)" in json.loads(reply.body)["message"]
+    assert not upstream.received
+
+
 def test_octets_when_the_operation_takes_them_then_json_is_415(
     gateway: Any, token_key: Any, upstream: Any
 ) -> None:
@@ -95,6 +125,7 @@ def test_octets_when_the_operation_takes_them_then_json_is_415(
     )
     refused = gateway.call("POST", TEMPLATE, credential=token, headers=JSON, body=b"{}")
     assert (refused.status, refused.code) == (415, "content_type_unsupported")
+    assert "Content-Type: application/octet-stream." in json.loads(refused.body)["message"]
     assert len(upstream.received) == 1
 
 

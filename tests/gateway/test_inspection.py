@@ -96,7 +96,7 @@ def test_headers_when_made_to_hide_the_body_then_it_is_looked_into_or_refused(
     gateway: Any, token_key: Any, upstream: Any, headers: list[tuple[str, str]]
 ) -> None:
     reply = post(gateway, token_key, b'{"webhook":"https://evil.example/"}', headers=headers)
-    assert reply.status in (400, 403)
+    assert reply.status in (400, 403, 415)
     assert not upstream.received
 
 

@@ -97,8 +97,15 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     # With what
     Refusal("body_too_large", 413, "The request body is too large for this operation. Send a smaller one."),
     Refusal("body_unexpected", 400, "This operation takes no request body. Send none."),
-    Refusal("content_type_unsupported", 415, "This operation does not take this Content-Type."),
-    Refusal("body_not_json", 400, "The body is not one JSON object in plain UTF-8."),
+    Refusal(
+        "content_encoding_unsupported", 415, "Send the body uncompressed, and leave Content-Encoding away."
+    ),
+    Refusal(
+        "content_type_unsupported",
+        415,
+        "This operation takes another type of body. Send Content-Type: {body}.",
+    ),
+    Refusal("body_not_json", 400, "The body is not JSON in plain UTF-8, as this operation takes it."),
     Refusal("body_duplicate_key", 400, "The body is ambiguous. Send each key of an object once."),
     Refusal(
         "body_too_complex", 400, "The body is nested too deeply, or has too many values. Send a simpler one."
@@ -106,12 +113,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "body_url_invalid",
         400,
-        "The body has a URL that the gateway does not accept. Send https:// and a host name, without user or port.",
+        "The body has a URL, or what could be taken for one, that the gateway does not accept. Send https:// and a "
+        "host name, without user or port.",
     ),
     Refusal(
         "body_host_not_allowed",
         403,
-        "The body has a URL whose host this client may not use. Ask for it in allowed_hosts.",
+        "The body names a host that this client may not name. Leave it out, or ask for it in allowed_hosts, or for "
+        "allowed_sources if an answer of Pictory's named it.",
     ),
     Refusal(
         "body_connection_not_allowed",

@@ -94,7 +94,7 @@ def body_limit(max_bytes: int) -> Json:
 
 
 def body_shape() -> Json:
-    """The filter that refuses a body where none belongs, and one of another media type than the operation's.
+    """The filter that refuses a body where none belongs, a compressed one, and one of another media type.
 
     It stands behind :func:`body_buffer`, which sets the length of every body that it has taken in: how a body was
     framed, and what ``Connection`` hides of that, plays no part. The policies' names are the codes of the refusals.
@@ -106,7 +106,12 @@ def body_shape() -> Json:
         _all(body, takes_body, _no(takes_octets), _no(_header("content-type", safe_regex={"regex": _JSON}))),
         _all(body, takes_body, takes_octets, _no(_header("content-type", exact=OCTETS))),
     ]
-    rules = {"body_unexpected": [_all(body, _no(takes_body))], "content_type_unsupported": wrong_type}
+    encoded = _all(body, _header("content-encoding"), _no(_header("content-encoding", exact="identity")))
+    rules = {
+        "body_unexpected": [_all(body, _no(takes_body))],
+        "content_encoding_unsupported": [encoded],
+        "content_type_unsupported": wrong_type,
+    }
     return extension(
         SHAPE_FILTER,
         "envoy.extensions.filters.http.rbac.v3.RBAC",

@@ -30,6 +30,7 @@ _BY_DETAILS: Final[tuple[tuple[str, str], ...]] = (
     ("concurrency_limited", "reached_concurrency_limit"),
     ("request_invalid", "rbac_access_denied_matched_policy[request_invalid]"),
     ("body_unexpected", "rbac_access_denied_matched_policy[body_unexpected]"),
+    ("content_encoding_unsupported", "rbac_access_denied_matched_policy[content_encoding_unsupported]"),
     ("content_type_unsupported", "rbac_access_denied_matched_policy[content_type_unsupported]"),
     ("upstream_address_refused", "rbac_access_denied_matched_policy[upstream_address_refused]"),
     ("body_too_large", "request_payload_too_large"),

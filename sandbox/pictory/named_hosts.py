@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 _ROUNDS = 8
 _INVISIBLE = ("Cc", "Cf", "Mn")
 _STOPS = str.maketrans({"\u3002": ".", "\uff0e": ".", "\uff61": ".", "\u2024": "."})
-_NAME = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+(?:[^\W\d_]{2,}|xn--[a-z0-9-]+)(?!\w)", re.IGNORECASE)
+_NAME = re.compile(r"(?<![\w-])[\w-]+(?:\.[\w-]+)+")
 _AFTER_SLASHES = re.compile(r"[/\\]{2}(?:[^/\\?#\s@]*@)?([\w.-]+|\[[0-9a-f:.]+\])", re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
 
@@ -23,7 +23,7 @@ def named_hosts(body: bytes) -> tuple[str, ...]:
     """Names and addresses in ``body``, in lower case, sorted: rather too many than too few."""
     found: set[str] = set()
     for text in _forms(body):
-        found.update(_NAME.findall(text))
+        found.update(filter(_may_be_a_name, _NAME.findall(text)))
         found.update(host for host in _AFTER_SLASHES.findall(text) if host.strip("."))
         found.update(filter(_is_address, _NUMBERS.findall(text)))
     return tuple(sorted({host.lower().strip(".") for host in found}))
@@ -50,6 +50,12 @@ def _undo(text: str) -> str:
     text = re.sub(r"\\([bfnrt])", "", text).replace("\\/", "/").replace('\\"', '"')
     text = unquote_to_bytes(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     return html.unescape(text)
+
+
+def _may_be_a_name(text: str) -> bool:
+    """Whether a dotted word ends like a top-level domain: in two letters or more, or in one that IDNA has encoded."""
+    last = text.rpartition(".")[2].lower()
+    return (len(last) > 1 and last.isalpha()) or last.startswith("xn--")
 
 
 def _is_address(text: str) -> bool:

@@ -63,14 +63,24 @@ def test_public_jwk_of_a_point_off_the_curve_is_refused() -> None:
 def test_raw_signature_of_a_real_signature_holds_r_and_s() -> None:
     der = ec.generate_private_key(ec.SECP256R1()).sign(b"message", ec.ECDSA(hashes.SHA256()))
     raw = jwk.raw_signature(der)
-    assert (int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")) == decode_dss_signature(der)
+    r, s = decode_dss_signature(der)
+    assert (int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")) == (r, min(s, ORDER - s))
     assert len(raw) == 64
 
 
 @given(st.integers(1, ORDER - 1), st.integers(1, ORDER - 1))
-def test_raw_signature_of_any_r_and_s_keeps_both_in_32_bytes_each(r: int, s: int) -> None:
+def test_raw_signature_of_any_r_and_s_keeps_r_and_the_lower_s_in_32_bytes_each(r: int, s: int) -> None:
     raw = jwk.raw_signature(encode_dss_signature(r, s))
-    assert raw == r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    assert raw == r.to_bytes(32, "big") + min(s, ORDER - s).to_bytes(32, "big")
+    assert raw == jwk.raw_signature(encode_dss_signature(r, ORDER - s))
+    assert raw[32] < 0x80, "the bit by which the gateway tells"
+
+
+def test_signature_when_its_other_s_lacks_the_bit_too_then_it_has_two_spellings() -> None:
+    r = (1).to_bytes(32, "big")
+    near = ORDER - 2**255
+    for low, one in ((1, True), (near, True), (near + 1, False), (ORDER // 2, False)):
+        assert jwk.has_one_spelling(r + low.to_bytes(32, "big")) is one
 
 
 @given(st.binary(max_size=80))

@@ -37,7 +37,7 @@ _RETRY_READS: Final[Json] = {
 }
 
 
-def route_configuration(*, catalog: Catalog, token_endpoint: bool) -> Json:
+def route_configuration(*, catalog: Catalog, token_endpoint: bool = False) -> Json:
     """All routes, found by how the path begins: what a call costs does not grow with the number of operations.
 
     A beginning is what a path template has before its first parameter. Under it stand the operations that a path

@@ -11,7 +11,8 @@ from pictory_egress.gateway.runtime.inspection.check import check
 from pictory_egress.gateway.runtime.inspection.refused import RefusedError
 from pictory_egress.gateway.runtime.inspection.rules import Rules
 from pictory_egress.gateway.settings import Client
-from tests.gateway.documented_bodies import Documented, bodies
+from tests.gateway.documented import Documented
+from tests.gateway.documented_bodies import bodies
 from tests.gateway.documented_texts import SPOKEN, SSML
 
 BODIES = tuple(bodies())

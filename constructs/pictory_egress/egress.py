@@ -11,6 +11,7 @@ from pictory_egress.gateway.settings import GatewaySettings
 from pictory_egress.monitoring.infrastructure import Monitoring
 from pictory_egress.network.dns_names import registry_hosts
 from pictory_egress.network.infrastructure import Network
+from pictory_egress.network.network_acls import HTTPS
 from pictory_egress.settings import EnvironmentSettings
 
 
@@ -46,6 +47,7 @@ class PictoryEgress(Construct):
             region=region,
             logs_key_arn=self.keys.logs_key_arn,
             extra_domains=_names_to_resolve(settings.gateway),
+            https_ports=sorted({HTTPS, settings.gateway.upstream.port}),
         )
         self.credentials = Credentials(
             self,

@@ -51,3 +51,15 @@ def test_rules_when_numbered_then_no_number_is_given_twice(acls: Any) -> None:
         for direction in ("ingress", "egress"):
             numbers = [rule["rule_no"] for rule in acl[direction]]
             assert len(set(numbers)) == len(numbers)
+
+
+def test_upstream_port_when_it_is_another_then_it_passes_beside_https(
+    synthesize: Any, new_vpc: dict[str, Any]
+) -> None:
+    acls = synthesize(new_vpc, https_ports=(443, 8443)).resources("aws_network_acl")
+    for path, acl in acls.items():
+        sent = passing(acl, "egress", cidr=ANYWHERE)
+        assert sent[:2] == [("tcp", 443, 443), ("tcp", 8443, 8443)], path
+    assert passing(acls["Vpc/NetworkAcls/Public"], "ingress", cidr="10.20.0.0/16") == [
+        ("tcp", 443, 443), ("tcp", 8443, 8443),
+    ]  # fmt: skip

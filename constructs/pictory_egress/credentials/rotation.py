@@ -109,7 +109,7 @@ class Rotation(Construct):
             self,
             "SecurityGroup",
             name=self.function_name,
-            description="Rotation of Pictory's credential: nothing comes in",
+            description="Rotation of the Pictory credential: no inbound rule",
             vpc_id=network.vpc_id,
         )
         # Without interface endpoints AWS itself lies that way as well. Names are held by the DNS firewall.

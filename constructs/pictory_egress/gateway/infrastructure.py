@@ -182,7 +182,7 @@ class Gateway(Construct):
                 self,
                 f"LoadBalancerToTasks{suffix}",
                 security_group_id=balancer.security_group_id,
-                description="HTTPS to the gateway's tasks",
+                description="HTTPS to the tasks of the gateway",
                 referenced_security_group_id=group.id,
                 ip_protocol="tcp",
                 from_port=port,

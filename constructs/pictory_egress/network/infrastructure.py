@@ -11,6 +11,7 @@ from pictory_egress.network.dns_names import resolvable
 from pictory_egress.network.endpoint_policies import dynamodb_policy, s3_policy
 from pictory_egress.network.endpoints import GatewayEndpoint, InterfaceEndpoints
 from pictory_egress.network.flow_logs import FlowLogs
+from pictory_egress.network.network_acls import HTTPS
 from pictory_egress.network.query_logs import QueryLogs
 from pictory_egress.network.settings import NetworkSettings
 from pictory_egress.network.vpc import Vpc
@@ -49,6 +50,7 @@ class Network(Construct):
         region: str,
         logs_key_arn: str,
         extra_domains: Sequence[str] = (),
+        https_ports: Sequence[int] = (HTTPS,),
     ) -> None:
         super().__init__(scope, id_)
         self._interface_endpoints: InterfaceEndpoints | None = None
@@ -60,7 +62,7 @@ class Network(Construct):
             self.private_subnet_ids = list(settings.existing.private_subnet_ids)
             self.egress_addresses = list(settings.existing.egress_cidrs)
         else:
-            self._make(settings, name, region, logs_key_arn, extra_domains)
+            self._make(settings, name, region, logs_key_arn, extra_domains, https_ports)
         self.resolver_cidr = f"{ipaddress.ip_network(self.vpc_cidr)[2]}/32"
         self.endpoint_security_group_id = (
             self._interface_endpoints.security_group_id if self._interface_endpoints else None
@@ -89,9 +91,12 @@ class Network(Construct):
         region: str,
         logs_key_arn: str,
         extra_domains: Sequence[str],
+        https_ports: Sequence[int],
     ) -> None:
         assert settings.cidr is not None  # settings without 'existing' have it
-        vpc = Vpc(self, "Vpc", name=name, cidr=settings.cidr, subnets=settings.subnets)
+        vpc = Vpc(
+            self, "Vpc", name=name, cidr=settings.cidr, subnets=settings.subnets, https_ports=https_ports
+        )
         self.vpc_id = vpc.vpc_id
         self.vpc_cidr = settings.cidr
         self.private_subnet_ids = vpc.private_subnet_ids

@@ -1,4 +1,7 @@
-"""Network ACLs: the last, stateless fence. Even with a wrong security group, only HTTPS leaves the VPC."""
+"""Network ACLs: the last, stateless fence. Even with a wrong security group, only HTTPS leaves the VPC.
+
+HTTPS is port 443, and the port of the upstream where a setting changes that.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -29,6 +32,7 @@ class NetworkAcls(Construct):
         default_acl_id: str,
         public_subnet_ids: Sequence[str],
         private_subnet_ids: Sequence[str],
+        https_ports: Sequence[int] = (HTTPS,),
     ) -> None:
         super().__init__(scope, id_)
         aws.default_network_acl.DefaultNetworkAcl(
@@ -45,8 +49,11 @@ class NetworkAcls(Construct):
             vpc_id=vpc_id,
             subnet_ids=public_subnet_ids,
             # NAT gateways only: HTTPS out, its answers in, on the ports that NAT uses.
-            ingress=[_tcp(100, vpc_cidr, HTTPS, HTTPS), *_answers(110)],
-            egress=[_tcp(100, ANYWHERE, HTTPS, HTTPS), _tcp(110, vpc_cidr, *_EPHEMERAL)],
+            ingress=[
+                *(_tcp(100 + index, vpc_cidr, port, port) for index, port in enumerate(https_ports)),
+                *_answers(110),
+            ],
+            egress=[*_outwards(100, https_ports), _tcp(110, vpc_cidr, *_EPHEMERAL)],
         )
         self._acl(
             "Private",
@@ -61,7 +68,7 @@ class NetworkAcls(Construct):
             ],
             egress=[
                 _all(100, vpc_cidr),
-                _tcp(110, ANYWHERE, HTTPS, HTTPS),
+                *_outwards(110, https_ports),
                 _tcp(120, ANYWHERE, *_EPHEMERAL),
             ],
         )
@@ -94,6 +101,10 @@ def _tcp(number: int, cidr: str, first_port: int, last_port: int) -> Rule:
 
 def _answers(number: int) -> list[Rule]:
     return [_tcp(number + index, ANYWHERE, *ports) for index, ports in enumerate(_ANSWERS)]
+
+
+def _outwards(number: int, ports: Sequence[int]) -> list[Rule]:
+    return [_tcp(number + index, ANYWHERE, port, port) for index, port in enumerate(ports)]
 
 
 def _all(number: int, cidr: str) -> Rule:

@@ -19,7 +19,14 @@ class Vpc(Construct):
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name: str, cidr: str, subnets: Sequence[SubnetSettings]
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name: str,
+        cidr: str,
+        subnets: Sequence[SubnetSettings],
+        https_ports: Sequence[int],
     ) -> None:
         super().__init__(scope, id_)
         self._name = name
@@ -57,6 +64,7 @@ class Vpc(Construct):
             default_acl_id=vpc.default_network_acl_id,
             public_subnet_ids=public_subnet_ids,
             private_subnet_ids=self.private_subnet_ids,
+            https_ports=https_ports,
         )
 
     def _close_defaults(self, vpc: "aws.vpc.Vpc") -> None:

@@ -113,7 +113,7 @@ def revocation(stage: Stage, report: Report) -> None:
     statuses = [second.call("GET", "/v1/quota").status for _ in everywhere]
     good = statuses.count(200)
     report.row(
-        "credential revoked, the client's second one goes on",
+        "credential revoked, the client's second one works",
         f"refused everywhere {seconds:.1f} s later, {good} of {len(statuses)} calls with the second",
         held=seconds < _REVOCATION_SECONDS and good == len(statuses),
     )

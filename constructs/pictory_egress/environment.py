@@ -108,6 +108,8 @@ def _remedy(details: ErrorDetails) -> str:
             return "unknown field: remove it, or mend its spelling"
         case "missing":
             return "missing: add it"
+        case "tuple_type" | "list_type":
+            return "not a list: write it in brackets, even when it has one entry"
         case "bool_parsing" | "bool_type":
             return "neither true nor false: write one of them"
         case "string_pattern_mismatch":

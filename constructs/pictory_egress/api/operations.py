@@ -17,7 +17,7 @@ SOURCE_FIELDS: Final = (
     # Storyboards of version 1.
     "backgroundUri", "articleUrl", "voiceOverUri", "backGroundMusicUri", "introUri",
     # The render of version 1, whose body a storyboard's answer gives.
-    "src", "tts",
+    "src",
     # A voice's sample, and scenes of templates and projects.
     "sample", "image", "preview_jpg", "thumb",
     # An update of a project sends the whole project back, the URLs of its last render included.

@@ -19,9 +19,11 @@ SPOKEN_FIELDS: Final[dict[str, str]] = {
     "text": "text of an element",
     "elements.text": "text of an element",
     "scenes.elements.text": "text of an element",
+    "scenes.layers.text": "text of a layer, in a template",
     # What was said in a video, with its words.
     "transcript.text": "transcript",
     "transcript.words.word": "transcript",
+    "transcript.word": "transcript in version 1, a list of words",
     "scenes.transcript.text": "transcript",
     "scenes.transcript.words.word": "transcript",
     # Names and titles of results.
@@ -30,6 +32,7 @@ SPOKEN_FIELDS: Final[dict[str, str]] = {
     "output.name": "name of the video, in a render of version 1",
     "output.title": "title of the video",
     "output.description": "description of the video",
+    "description": "description of a connection or a voice",
     # Words that Pictory searches its libraries for.
     "query": "search for music",
     "scenes.keywords": "search for a picture",

@@ -32,7 +32,7 @@ def _allowed_host(value: str) -> str:
             "not a host: write 'www.example.com', or '*.example.com' for every name below it, in lower case, "
             "without scheme, port or path, and a name with other letters as its 'xn--…' form"
         ) from None
-    if any(forbidden == name or forbidden.endswith(value[1:]) for forbidden in FORBIDDEN_HOSTS):
+    if any(host == name or (value != name and host.endswith(f".{name}")) for host in FORBIDDEN_HOSTS):
         raise ValueError("takes in a development host of Pictory's: name the hosts that you need")
     if value != name and (name in _REGISTRIES or f".{name}".endswith(tuple(f".{d}" for d in _ANYBODYS))):
         raise ValueError(f"anybody can have a name below {name!r}: name the whole host")

@@ -39,7 +39,7 @@ def container_definitions(
 ) -> str:
     """JSON of the five containers, in the order in which ECS starts them.
 
-    ECS stops in the opposite order: the sidecar is told to stop first and drains Envoy before Envoy is told. The two
+    ECS stops in the opposite order: the sidecar is stopped first, and drains Envoy before that is stopped. The two
     inspectors, which know what ``inspection`` says, are there for as long as Envoy is.
 
     Raises

@@ -48,12 +48,16 @@ class Refusal:
 REFUSALS: Final[tuple[Refusal, ...]] = (
     # Who is calling
     Refusal("credential_missing", 401, "Send your gateway credential in the Authorization header."),
-    Refusal("credential_invalid", 401, "The gateway credential is not valid: expired, or not for here."),
+    Refusal(
+        "credential_invalid",
+        401,
+        "The gateway credential is not valid: it has expired, or was issued for another environment.",
+    ),
     Refusal(
         "credential_malformed",
         401,
-        "The Authorization header is not a gateway credential. Send the credential alone, or after Bearer with a "
-        "capital B and one space; a key of Pictory's is none.",
+        "This is not a gateway credential. Send the credential alone in Authorization, or after Bearer with a capital "
+        "B and one space. A Pictory API key is not accepted.",
     ),
     Refusal("credential_revoked", 401, "The gateway credential was revoked. Ask for a new one."),
     Refusal("credential_unregistered", 401, "The gateway credential is not registered. Ask for a new one."),
@@ -71,7 +75,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "token_request_invalid",
         400,
-        "Ask for a token with a JSON object that has client_id and client_secret.",
+        "Ask for a token with a JSON object that has client_id and client_secret. A form is not accepted.",
     ),
     Refusal(
         "token_client_invalid",
@@ -97,9 +101,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     # With what
     Refusal("body_too_large", 413, "The request body is too large for this operation. Send a smaller one."),
     Refusal("body_unexpected", 400, "This operation takes no request body. Send none."),
-    Refusal(
-        "content_encoding_unsupported", 415, "Send the body uncompressed, and leave Content-Encoding away."
-    ),
+    Refusal("content_encoding_unsupported", 415, "Send the body uncompressed, and omit Content-Encoding."),
     Refusal(
         "content_type_unsupported",
         415,
@@ -143,15 +145,15 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "http_version_unsupported",
         426,
-        "Use HTTP/1.1. Python asks for tunnels by HTTP/1.0 before version 3.12: use a newer one, or ask the operator "
-        "for accept_http_10 = true.",
+        "Use HTTP/1.1. Python before version 3.12 asks for tunnels by HTTP/1.0, requests and urllib3 too: use a newer "
+        "one, or ask the operator for accept_http_10 = true.",
     ),
     # The gateway itself
     Refusal("no_credential", 503, "The gateway has no Pictory credential at present. Try again later."),
     Refusal(
         "not_ready",
         503,
-        "This task cannot take calls: a credential, the list of callers or every inspector is missing. Only health "
+        "This task cannot take calls: Pictory's key, the list of callers or every inspector is missing. Only health "
         "checks get this answer.",
     ),
     Refusal("draining", 503, "This task is shutting down. Only health checks get this answer."),
@@ -190,7 +192,8 @@ TUNNEL_REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "tunnel_credential_invalid",
         407,
-        "The gateway credential is not valid: expired, in no register, or not for here.",
+        "The gateway credential is not valid: it has expired, is not registered, or was issued for another "
+        "environment.",
     ),
     Refusal(
         "tunnel_credential_malformed",

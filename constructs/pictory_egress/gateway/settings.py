@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StringConstraints, model_validator
 
 from pictory_egress.api.hosts import API_HOST, ASSET_HOSTS, FORBIDDEN_HOSTS, SOURCE_SETS
 from pictory_egress.gateway.allowed_hosts import AllowedHost
@@ -58,8 +58,8 @@ class ConnectSettings(Settings):
     ``certificate_arn`` is that of the gateway when empty. A tunnel ends after ``max_seconds``, when nothing went
     either way for ``idle_seconds``, or when its client has sent more than ``max_upload_mib`` through it, or sends
     anything after it has received more than ``max_download_mib``. A client may open ``tunnels_per_minute``, and have
-    ``max_tunnels`` open. ``accept_http_10`` is for programs in Python up to 3.11, whose standard library asks for
-    tunnels by HTTP/1.0.
+    ``max_tunnels`` open. ``accept_http_10`` is for programs in Python up to 3.11, whose standard library, and
+    with it requests and urllib3, asks for tunnels by HTTP/1.0.
     """
 
     domain: Host
@@ -72,7 +72,7 @@ class ConnectSettings(Settings):
     max_download_mib: int = Field(default=8192, ge=1, le=1_048_576)
     tunnels_per_minute: int = Field(default=60, ge=1, le=100_000)
     max_tunnels: int = Field(default=100, ge=1, le=10_000)
-    accept_http_10: bool = False
+    accept_http_10: StrictBool = False
 
     @model_validator(mode="after")
     def _hosts_serve_assets(self) -> "ConnectSettings":
@@ -106,7 +106,8 @@ ConnectionId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,128}$
 
 def _source_set(name: str) -> str:
     if name not in SOURCE_SETS:
-        raise ValueError(f"not a set of sources: write one of {', '.join(map(repr, SOURCE_SETS))}")
+        known = ", ".join(map(repr, SOURCE_SETS))
+        raise ValueError(f"not a set of sources: write one of {known}; a host goes into allowed_hosts")
     return name
 
 
@@ -174,7 +175,7 @@ class GatewaySettings(Settings):
     upstream: UpstreamSettings = UpstreamSettings()
     token_audience: Audience = "pictory-egress"  # noqa: S105 - a name, not a secret
     token_max_days: int = Field(default=90, ge=1, le=365)
-    token_endpoint: bool = False
+    token_endpoint: StrictBool = False
     signing_keys: tuple[SigningKeyName, ...] = Field(default=("1",), min_length=1, max_length=2)
     issuers: tuple[OidcIssuer, ...] = ()
     connect: ConnectSettings | None = None

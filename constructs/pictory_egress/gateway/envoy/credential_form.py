@@ -1,4 +1,4 @@
-"""A credential has one spelling: whoever holds it cannot write it in another way and be counted as somebody else.
+"""A credential has one spelling, alone or after Bearer: whoever holds it cannot be counted as many callers.
 
 Base64 has several spellings of the same bytes, of which decoders take most. An ES256 signature (r, s) has a twin,
 (r, n - s), that verifies as well, and anybody can compute it. The firewall counts requests by the credential as it is

@@ -35,8 +35,8 @@ _DOMAIN: Final = re.compile(
 _IPV6: Final = re.compile(r"\[([0-9a-fA-F.:]{2,45})(?:%[^\]\s]*+)?\]")
 _SEPARATORS: Final = re.compile(r"[\s@,;|\"'()\[\]<>]+")
 # What stands around a value in HTML, JSON, Markdown, style sheets and queries.
-_OPENING: Final = frozenset("\"'=(<[{,;#|")
-_CLOSING: Final = frozenset("\"')>]}&,;|") | {"", " "}
+_OPENING: Final = frozenset("\"'=(<>[{,;#|*`")
+_CLOSING: Final = frozenset("\"')<>]}&,;|*`") | {"", " "}
 _NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]*|\d+", re.ASCII)
 
 # Browsers read these with any number of slashes, none among them.

@@ -87,7 +87,7 @@ class Inspector:
         return _ALLOW
 
     def token(self, headers: dict[str, str], body: bytes) -> bytes:
-        """The response to a program that asks for a token: the headers that Envoy goes on with."""
+        """The response to a program that asks for a token: headers that Envoy puts into the request."""
         try:
             with _time_limit():
                 asked = TokenRequest.from_body(body)

@@ -28,8 +28,9 @@ _FOR_PROGRAMS: Final = re.compile(
     # A tag, declaration, comment or processing instruction; a quote that nothing ends runs to the end of the text.
     # What stands between "<" and ">" as a URL or a mail address alone is a way to write those, and no tag.
     | <(?!(?:[a-z][a-z0-9+.-]*:|[^\s<>"'=/]+@)[^\s<>"'=]*>)[a-z!?/](?:[^>"']|"[^"]*(?:"|\Z)|'[^']*(?:'|\Z))*+(?:>|\Z)
-    # A picture in Markdown, a reference in CSS, an expression in a template.
+    # A picture in Markdown, or where a reference to one leads; a reference in CSS; an expression in a template.
     | !\[[^\]]*+\]\([^)]*+\)?
+    | (?<![/\\@])\[[^\]]*+\]:\s*+\S++
     | url\([^)]*+\)?
     | @import[^;]*+
     | \$\{[^}]*+\}?
@@ -56,6 +57,6 @@ def _has_signs(text: str) -> bool:
     """Whether ``text`` has one of the signs that begin whatever a program could act on, escaped or not."""
     return (
         "<" in text or "&" in text or "%" in text or "\\" in text
-        or "${" in text or "{{" in text or "(" in text or "@" in text
+        or "${" in text or "{{" in text or "(" in text or "@" in text or "]:" in text
         or (not text.isascii() and _FORMS.search(text) is not None)
     )  # fmt: skip

@@ -103,9 +103,11 @@ class _Walk:
             )
 
     def _first_seen(self, key: str, place: Place) -> tuple[Kind, Place]:
-        if not has_none(key):
+        # What one client's grant lets pass is not remembered: the next client may have another.
+        harmless = has_none(key)
+        if not harmless:
             check_references(key, self._grant.others, self._budget, is_key=True)
-        return place.learn(key)
+        return place.learn(key, remember=harmless)
 
     def _spoken(self, value: Any, place: Place, around: Hosts | None) -> None:
         """A text, or a list of texts; an object in the place of a text is none."""

@@ -65,6 +65,8 @@ def _refuse_half_pairs(document: Any) -> None:
         json.dumps(document, ensure_ascii=False).encode("utf-8")
     except UnicodeEncodeError:
         raise RefusedError(NOT_JSON, "A string has half of a surrogate pair.") from None
+    except RecursionError:
+        raise too_deep() from None
 
 
 def _bound_values(text: str) -> None:

@@ -19,6 +19,9 @@ _READING: Final = 40
 _COLON: Final = 4
 _OTHER_LETTERS: Final = 4
 
+_MOST_MARKS: Final = 30
+"""Unicode's own bound for a text in a stream (UAX 15, stream-safe text format)."""
+
 MAX_DECODINGS: Final = 5
 """Escapes within escapes. Documented bodies have one level: a URL in the query of another."""
 
@@ -83,6 +86,16 @@ def _forms(text: str, budget: Budget) -> Iterator[str]:
             yield plain
 
 
+def _marks_in_a_row(text: str) -> int:
+    """Normalization sorts such a row, in a time that grows with the square of its length."""
+    most = row = 0
+    for combining in map(unicodedata.combining, text):
+        row = row + 1 if combining else 0
+        if row > most:
+            most = row
+    return most
+
+
 def _without_controls(text: str) -> Iterator[str]:
     if text.isprintable():
         yield text
@@ -92,7 +105,11 @@ def _without_controls(text: str) -> Iterator[str]:
 
 
 def _compatible(text: str) -> str:
-    return text if text.isascii() else _IDEOGRAPHIC_STOP.sub(".", unicodedata.normalize("NFKC", text))
+    if text.isascii():
+        return text
+    if _marks_in_a_row(text) > _MOST_MARKS:
+        raise RefusedError(TOO_COMPLEX, f"A text has more than {_MOST_MARKS} combining marks in a row.")
+    return _IDEOGRAPHIC_STOP.sub(".", unicodedata.normalize("NFKC", text))
 
 
 def _character(escape: re.Match[str]) -> str:
@@ -100,8 +117,15 @@ def _character(escape: re.Match[str]) -> str:
     return chr(code) if code < 0x110000 else " "
 
 
+def _unescape_html(text: str) -> str:
+    try:
+        return html.unescape(text)
+    except ValueError:  # more digits than Python converts
+        raise RefusedError(INVALID, "A text has a character reference with too many digits.") from None
+
+
 _ESCAPES: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
-    ("&", html.unescape),
+    ("&", _unescape_html),
     ("%", lambda text: unquote(text, errors="replace")),
     ("\\", lambda text: _NUMBERED.sub(_character, text)),
     ("\\", lambda text: _QUOTED.sub(lambda escape: _CONTROLS.get(escape[1], escape[1]), text)),

@@ -25,14 +25,14 @@ _AUTHORITY: Final = re.compile(r""":([/\\]{2,}+)([^/\\?#\s<>"'`{}|^,;()!*]*+)([^
 _USER: Final = re.compile(r"[^/\\?#]*@")
 # At the start of a text a URL parser takes what follows a domain for the rest of a URL, spaces too.
 _AT_THE_START: Final = re.compile(r"[/\\@\s]*+([\w-]++(?:\.[\w-]++)++)\.*+[/\\?#:]")
-_COLON: Final = re.compile(r":(?=[/\\]?[^\s/\\])")
+_COLON: Final = re.compile(r":(?=[/\\]?[^\s/\\]|\s{1,99}+[^/\\?#@]{0,999}+@)")
 _SCHEME_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*\Z")
 _LONGEST_SCHEME: Final = 32
 _RELATIVE: Final = re.compile(r"(?<![\w.~%:/\\-])[/\\]{2,}+(?:[^/\\?#\s<>]|[^/\\?#]*@)")
 _DOMAIN: Final = re.compile(
     r"(?<![\w./\\-])(?<!\w/@)(?:\.*+|[/\\])([\w-]++(?:\.[\w-]++)++)[.\u3002\uff61]*+([/\\]|[?#](?=\S)|:(?=[\d/\\?#]))?+"
 )
-_IPV6: Final = re.compile(r"\[([0-9a-fA-F.:]{2,45})(?:%[^\]\s]*+)?\]")
+_IPV6: Final = re.compile(r"\[([0-9a-fA-F.:]{2,45})(?:%[^\]\s]{0,64}+)?\]")
 _SEPARATORS: Final = re.compile(r"[\s@,;|\"'()\[\]<>]+")
 # What stands around a value in HTML, JSON, Markdown, style sheets and queries.
 _OPENING: Final = frozenset("\"'=(<>[{,;#|*`")
@@ -91,7 +91,7 @@ def _check(text: str, allowed: Hosts) -> None:
             _check_authority(text, found, allowed)
         for found in _COLON.finditer(text):
             if _scheme(text, found.start()) in (
-                _BROWSERS if text[found.end()] in "/\\" else _WITHOUT_SLASHES
+                _BROWSERS if text[found.end()] in "/\\" or text[found.end()].isspace() else _WITHOUT_SLASHES
             ):
                 raise RefusedError(INVALID, "A URL does not begin with https://.")
         if "[" in text:

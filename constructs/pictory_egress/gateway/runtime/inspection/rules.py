@@ -91,12 +91,12 @@ class Place:
         below = {name: cls._at(fields, paths, elsewhere=elsewhere) for name, paths in deeper.items()}
         return cls(fields, frozenset(names), below, elsewhere)
 
-    def learn(self, key: str) -> tuple[Kind, "Place"]:
-        """Kind of the member ``key``, which must refer to nothing, and the place within it."""
+    def learn(self, key: str, *, remember: bool) -> tuple[Kind, "Place"]:
+        """Kind of the member ``key``, and the place within it. Only a key that refers to nothing may be remembered."""
         kind = Kind.SPOKEN if key in self.spoken else self.fields.kind_of(key)
         found = kind, self.below.get(key) or self.elsewhere or self
         # Bodies use few names. Those who use many get no memory of ours.
-        if len(self.seen) < _MOST_REMEMBERED and len(key) <= _LONGEST_REMEMBERED:
+        if remember and len(self.seen) < _MOST_REMEMBERED and len(key) <= _LONGEST_REMEMBERED:
             self.seen[key] = found
         return found
 

@@ -25,16 +25,22 @@ _FOR_PROGRAMS: Final = re.compile(
     r"""
     # The text of a script or a style sheet is a program itself.
     <(?:script|style)\b.*\Z
-    # A tag, declaration, comment or processing instruction; a quote that nothing ends runs to the end of the text.
+    # Within a comment, a declaration or a processing instruction, readers differ in where it ends.
+    | <\?xml\s(?:[^<>"'?]|"[^"<>]*+"|'[^'<>]*+')*+\?>
+    | <[!?].*\Z
+    # A tag. Another may begin within it, for a reader who sees its quotes differently. A quote that nothing ends runs
+    # to the end of the text.
     # What stands between "<" and ">" as a URL or a mail address alone is a way to write those, and no tag.
-    | <(?!(?:[a-z][a-z0-9+.-]*:|[^\s<>"'=/]+@)[^\s<>"'=]*>)[a-z!?/](?:[^>"']|"[^"]*(?:"|\Z)|'[^']*(?:'|\Z))*+(?:>|\Z)
-    # A picture in Markdown, or where a reference to one leads; a reference in CSS; an expression in a template.
-    | !\[[^\]]*+\]\([^)]*+\)?
-    | (?<![/\\@])\[[^\]]*+\]:\s*+\S++
-    | url\([^)]*+\)?
+    | (?=(<(?!(?:[a-z][a-z0-9+.-]{0,31}+:|[^\s<>"'=/@]{1,64}+@)[^\s<>"'=]{0,2048}+>)[a-z/]
+        (?:[^>=]|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z))?)*+(?:>|\Z)))<
+    # A picture in Markdown, or where a reference to one leads; a reference in CSS. Readers differ in where they end.
+    | !\[.*\Z
+    | \]:\s*+\S++
+    | url\(.*\Z
     | @import[^;]*+
-    | \$\{[^}]*+\}?
-    | \{\{[^}]*+\}?
+    # An expression in a template that is more than a name.
+    | \$\{(?![\w .-]{0,99}\}).*\Z
+    | \{\{(?![\w .-]{0,99}\}\}).*\Z
     """,
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
@@ -50,7 +56,9 @@ def check_spoken_text(text: str, allowed: Hosts, budget: Budget) -> None:
         return
     for reading in readings(text, budget):
         for part in _FOR_PROGRAMS.finditer(reading):
-            check_references(_NO_REFERENCES.sub("", part[0]), allowed, budget)
+            found = part[1] or part[0]
+            budget.spend(found)
+            check_references(_NO_REFERENCES.sub("", found), allowed, budget)
 
 
 def _has_signs(text: str) -> bool:

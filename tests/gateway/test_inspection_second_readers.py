@@ -70,8 +70,15 @@ def test_story_when_it_only_speaks_then_it_passes(rules: Rules, story: str) -> N
     assert outcome(rules, {"scenes": [{"story": story}]}) == "passes"
 
 
-@pytest.mark.parametrize("text", ["https: @secret.evil.net", "http:  a b@evil.net"])
-def test_url_when_spaces_stand_before_its_user_then_refused(rules: Rules, text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https: @secret.evil.net",
+        "http:  a b@evil.net",
+        "https://hooks.example.com,\u4e2d\u3002\xe9\u3002\u4e2d\u56fd",
+    ],
+)
+def test_url_when_a_browser_reads_more_into_its_host_then_refused(rules: Rules, text: str) -> None:
     assert outcome(rules, {"x": text}) == "body_url_invalid"
 
 

@@ -22,6 +22,7 @@ _LONGEST_USUAL_URL: Final = 250
 
 # Up to a character that may end a URL in a text; then up to one that ends the authority for every parser.
 _AUTHORITY: Final = re.compile(r""":([/\\]{2,}+)([^/\\?#\s<>"'`{}|^,;()!*]*+)([^/\\?#\s<>]*+)""")
+_STOPS: Final = ".\u3002\uff61"
 _USER: Final = re.compile(r"[^/\\?#]*@")
 # At the start of a text a URL parser takes what follows a domain for the rest of a URL, spaces too.
 _AT_THE_START: Final = re.compile(r"[/\\@\s]*+([\w-]++(?:\.[\w-]++)++)\.*+[/\\?#:]")
@@ -110,7 +111,7 @@ def _check_authority(text: str, found: re.Match[str], allowed: Hosts) -> None:
     slashes, authority, rest = found.groups()
     if _scheme(text, found.start()) != "https" or slashes != "//":
         raise RefusedError(INVALID, "A URL does not begin with https://.")
-    if "." in rest or _USER.match(text, found.end(2)):
+    if any(stop in rest for stop in _STOPS) or _USER.match(text, found.end(2)):
         # Some parsers end the host at what is neither letter nor digit, some take it for a part of the name, and some
         # take all up to an "@" for a user's name, spaces too.
         raise RefusedError(INVALID, "A URL's host is followed by what may belong to it.")

@@ -104,3 +104,18 @@ def test_key_of_another_kind_is_refused_with_what_to_use(kms: Any, spec: str, us
     key_id = kms.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
     with pytest.raises(identity.SigningKeyError, match="ECC_NIST_P256 for SIGN_VERIFY"):
         identity.issue(kms, key_id, **WHO)
+
+
+def test_credential_when_kms_gives_a_signature_of_two_spellings_then_signed_again(
+    kms: Any, key_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    ambiguous, sign = [encode_dss_signature(1, order // 2)], kms.sign
+    monkeypatch.setattr(
+        kms,
+        "sign",
+        lambda **asked: {"Signature": ambiguous.pop()} if ambiguous else sign(**asked),
+    )
+    token = identity.issue(kms, key_id, **WHO).token
+    assert not ambiguous
+    verify(token, kms.get_public_key(KeyId=key_id)["PublicKey"])

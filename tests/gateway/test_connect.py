@@ -65,8 +65,13 @@ def test_tunnel_when_granted_then_tls_ends_at_the_host_and_one_line_tells_of_it(
         # The credential belongs behind the colon.
         ("basic:{token}:", "tunnel_credential_malformed"),
         ("basic:{token}", "tunnel_credential_malformed"),
-        ("basic:a:\r\nx-pictory-egress-basic: :{token}", "tunnel_credential_invalid"),
-        ("basic:a\x00b:{forged}", "tunnel_credential_invalid"),
+        ("basic:a:\r\nx-pictory-egress-basic: :{token}", "tunnel_credential_malformed"),
+        ("basic:a\x00b:{token}", "tunnel_credential_malformed"),
+        ("basic:a\n:{token}", "tunnel_credential_malformed"),
+        ("basic:a\n:{high}", "tunnel_credential_malformed"),
+        ("basic:any:{token}\n", "tunnel_credential_malformed"),
+        ("basic:any:{token} ", "tunnel_credential_malformed"),
+        ("basic:any:{token}=", "tunnel_credential_malformed"),
     ],
 )  # fmt: skip
 def test_credential_when_missing_or_wrong_then_407_with_a_challenge(

@@ -56,16 +56,16 @@ def credential_form(*, settings: GatewaySettings, forms: Mapping[str, str]) -> J
 
 def _misspelled(name: str, form: str, settings: GatewaySettings) -> list[Json]:
     def has(token: str) -> Json:
-        return {
-            "header": {"name": name, "string_match": {"safe_regex": {"regex": form.replace("TOKEN", token)}}}
-        }
+        regex = f"(?:{form.replace('TOKEN', token)})?"
+        return {"header": {"name": name, "string_match": {"safe_regex": {"regex": regex}}}}
 
-    some = {"header": {"name": name, "string_match": {"safe_regex": {"regex": ".+"}}}}
+    # Not by a pattern for any value: in a pattern no dot stands for a line feed, which a user in Basic may have.
+    present = {"header": {"name": name, "present_match": True}}
     if not settings.issuers:
-        return [_both(some, {"not_rule": has(_BUILT_IN_TOKEN)})]
+        return [_all(present, {"not_rule": has(_BUILT_IN_TOKEN)})]
     built_in = has(f"{_BEGINNING}.*")
-    return [_both(some, {"not_rule": has(_ANY_TOKEN)}), _both(built_in, {"not_rule": has(_BUILT_IN_TOKEN)})]
+    return [_all(present, {"not_rule": has(_ANY_TOKEN)}), _all(built_in, {"not_rule": has(_BUILT_IN_TOKEN)})]
 
 
-def _both(first: Json, second: Json) -> Json:
-    return {"and_rules": {"rules": [first, second]}}
+def _all(*rules: Json) -> Json:
+    return {"and_rules": {"rules": list(rules)}}

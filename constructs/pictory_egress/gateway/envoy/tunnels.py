@@ -26,6 +26,8 @@ _PROXY_HEADER: Final = "proxy-authorization"
 _NAMESPACE: Final = "proxy_credential"
 _BASIC_HEADER: Final = "x-pictory-egress-basic"
 """What a Basic credential decodes to, on its way from one filter to the next; a caller's own is taken away."""
+# RFC 7617 has no control character in it.
+_USER: Final = r"[^:\x00-\x1f\x7f]*"
 
 
 def connect_listener(
@@ -39,7 +41,7 @@ def connect_listener(
         *_basic_credential(),
         credential_form(
             settings=settings,
-            forms={_PROXY_HEADER: f"Bearer TOKEN|Basic {BASE64}", _BASIC_HEADER: "[^:]*:TOKEN"},
+            forms={_PROXY_HEADER: f"Bearer TOKEN|Basic {BASE64}", _BASIC_HEADER: f"{_USER}:TOKEN"},
         ),
         authentication(
             settings=settings,

@@ -38,6 +38,15 @@ NORMALISED = {
     "tab after the method": "GET\t{job} HTTP/1.1\r\n{host}{credential}Accept: a b\r\n\r\n",
     "tab before the version": "GET {job}\tHTTP/1.1\r\n{host}{credential}Accept: a b\r\n\r\n",
     "tab after a colon": "GET {job} HTTP/1.1\r\n{host}{credential}Accept:\ta b\r\n\r\n",
+    "credential on a continued line": (
+        "GET {job} HTTP/1.1\r\n{host}Authorization: Bearer\r\n {token}\r\nAccept: a b\r\n\r\n"
+    ),
+    "spaces after the credential": (
+        "GET {job} HTTP/1.1\r\n{host}Authorization: {token} \t\r\nAccept: a b\r\n\r\n"
+    ),
+    "carriage return before the credential": (
+        "GET {job} HTTP/1.1\r\n{host}Authorization: \r{token}\r\nAccept: a b\r\n\r\n"
+    ),
     "two spaces": "GET  {job}  HTTP/1.1\r\n{host}{credential}Accept: a b\r\n\r\n",
     "space after the version": "GET {job} HTTP/1.1 \r\n{host}{credential}Accept: a b\r\n\r\n",
     "empty line before": "\r\nGET {job} HTTP/1.1\r\n{host}{credential}Accept: a b\r\n\r\n",

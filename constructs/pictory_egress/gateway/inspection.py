@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.api.hosts import ASSET_HOSTS, SOURCE_SETS, UPLOAD_HOST
+from pictory_egress.api.operation import JSON
 from pictory_egress.api.operations import CONNECTION_FIELDS, DESTINATION_FIELDS
 from pictory_egress.gateway.envoy.identity import issuer_key
 from pictory_egress.gateway.settings import Client
@@ -26,9 +27,7 @@ def inspection_rules(*, clients: Iterable[Client], catalog: Catalog) -> dict[str
     Clients that may lead it nowhere but to Pictory's own hosts are left out: that is what holds for them anyway.
     Operations whose bodies are alike share one description of them.
     """
-    operations = [
-        operation for operation in catalog.operations if operation.content_type == "application/json"
-    ]
+    operations = [operation for operation in catalog.operations if operation.content_type == JSON]
     bodies: list[dict[str, Any]] = []
     numbers: dict[str, int] = {}
     for operation in operations:

@@ -50,10 +50,10 @@ class NetworkAcls(Construct):
             subnet_ids=public_subnet_ids,
             # NAT gateways only: HTTPS out, its answers in, on the ports that NAT uses.
             ingress=[
-                *(_tcp(100 + index, vpc_cidr, port, port) for index, port in enumerate(https_ports)),
+                *_each(100, vpc_cidr, https_ports),
                 *_answers(110),
             ],
-            egress=[*_outwards(100, https_ports), _tcp(110, vpc_cidr, *_EPHEMERAL)],
+            egress=[*_each(100, ANYWHERE, https_ports), _tcp(110, vpc_cidr, *_EPHEMERAL)],
         )
         self._acl(
             "Private",
@@ -68,7 +68,7 @@ class NetworkAcls(Construct):
             ],
             egress=[
                 _all(100, vpc_cidr),
-                *_outwards(110, https_ports),
+                *_each(110, ANYWHERE, https_ports),
                 _tcp(120, ANYWHERE, *_EPHEMERAL),
             ],
         )
@@ -103,8 +103,8 @@ def _answers(number: int) -> list[Rule]:
     return [_tcp(number + index, ANYWHERE, *ports) for index, ports in enumerate(_ANSWERS)]
 
 
-def _outwards(number: int, ports: Sequence[int]) -> list[Rule]:
-    return [_tcp(number + index, ANYWHERE, port, port) for index, port in enumerate(ports)]
+def _each(number: int, cidr: str, ports: Sequence[int]) -> list[Rule]:
+    return [_tcp(number + index, cidr, port, port) for index, port in enumerate(ports)]
 
 
 def _all(number: int, cidr: str) -> Rule:

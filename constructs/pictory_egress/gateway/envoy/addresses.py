@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from pictory_egress.gateway.envoy.shapes import Json, any_of, extension
+from pictory_egress.gateway.envoy.shapes import Json, all_of, any_of, extension
 
 NOT_PUBLIC: Final = (
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
@@ -23,7 +23,7 @@ def address_guard(*, allowed_ranges: Iterable[str]) -> Json:
     """
     refused = any_of("rules", [_upstream_ip(range_) for range_ in NOT_PUBLIC])
     exempt = [_upstream_ip(range_) for range_ in allowed_ranges]
-    rule = {"and_rules": {"rules": [refused, {"not_rule": any_of("rules", exempt)}]}} if exempt else refused
+    rule = all_of(refused, {"not_rule": any_of("rules", exempt)}) if exempt else refused
     return extension(
         "envoy.filters.http.upstream_rbac",
         "envoy.extensions.filters.http.rbac.v3.RBAC",

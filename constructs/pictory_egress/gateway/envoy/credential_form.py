@@ -9,11 +9,9 @@ import base64
 from collections.abc import Mapping
 from typing import Final
 
-from pictory_egress.gateway.envoy.shapes import Json, any_of, extension
+from pictory_egress.gateway.envoy.shapes import Json, all_of, any_of, extension
 from pictory_egress.gateway.settings import GatewaySettings
-
-TOKEN_TYPE: Final = "pictory-egress+jwt"  # noqa: S105 - a media type, not a secret
-"""``typ`` of the built-in issuer's tokens: their header begins with it, so that a pattern can tell them apart."""
+from pictory_egress.identity import TOKEN_TYPE
 
 _LETTER: Final = "[A-Za-z0-9_-]"
 # The last letter of a segment that ends amid a byte: its unused bits are zero.
@@ -23,6 +21,7 @@ _SEGMENT: Final = f"(?:{_LETTER}{{4}})*(?:{_LETTER}{{4}}|{_LETTER}{_TWO_BITS}|{_
 _LOW: Final = "[ABEFIJMNQRUVYZcdghklopstwx014589]"
 _ES256: Final = f"{_LETTER}{{42}}{_LOW}{_LETTER}{{42}}{_TWO_BITS}"
 
+# The built-in issuer's tokens begin with this, so that a pattern can tell them apart.
 _HEADER: Final = f'{{"alg":"ES256","typ":"{TOKEN_TYPE}",'.encode()
 _BEGINNING: Final = base64.urlsafe_b64encode(_HEADER).decode()[: len(_HEADER) // 3 * 4]
 
@@ -62,10 +61,9 @@ def _misspelled(name: str, form: str, settings: GatewaySettings) -> list[Json]:
     # Not by a pattern for any value: in a pattern no dot stands for a line feed, which a user in Basic may have.
     present = {"header": {"name": name, "present_match": True}}
     if not settings.issuers:
-        return [_all(present, {"not_rule": has(_BUILT_IN_TOKEN)})]
+        return [all_of(present, {"not_rule": has(_BUILT_IN_TOKEN)})]
     built_in = has(f"{_BEGINNING}.*")
-    return [_all(present, {"not_rule": has(_ANY_TOKEN)}), _all(built_in, {"not_rule": has(_BUILT_IN_TOKEN)})]
-
-
-def _all(*rules: Json) -> Json:
-    return {"and_rules": {"rules": list(rules)}}
+    return [
+        all_of(present, {"not_rule": has(_ANY_TOKEN)}),
+        all_of(built_in, {"not_rule": has(_BUILT_IN_TOKEN)}),
+    ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pictory_egress.gateway.envoy.identity import BUILT_IN, JWT_FILTER, issuer_key
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension, typed
+from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
 from pictory_egress.gateway.refusals import REASON_HEADER
 from pictory_egress.gateway.settings import GatewaySettings
 
@@ -101,8 +101,3 @@ def _other_inspector() -> Json:
         ],
         "host_selection_retry_max_attempts": _HOST_SELECTIONS,
     }
-
-
-def not_inspected() -> Json:
-    """What a route says whose operation takes no JSON."""
-    return typed("envoy.config.route.v3.FilterConfig", disabled=True)

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from pictory_egress.gateway.envoy.identity import JWT_FILTER, issuer_key
-from pictory_egress.gateway.envoy.shapes import Json, extension, route_metadata, typed
+from pictory_egress.gateway.envoy.shapes import Json, all_of, extension, route_metadata, typed
 from pictory_egress.gateway.settings import Client, GatewaySettings
 
 BUFFER_FILTER: Final = "body"
 SHAPE_FILTER: Final = "body_shape"
 DEFAULT_BODY_BYTES: Final = 1_048_576
 """Largest body where a route does not say otherwise."""
-JSON_TYPE: Final = "application/json"
 OCTETS: Final = "application/octet-stream"
 """Route metadata ``body`` of an operation that takes this in place of JSON."""
 
@@ -99,16 +98,18 @@ def body_shape() -> Json:
     It stands behind :func:`body_buffer`, which sets the length of every body that it has taken in: how a body was
     framed, and what ``Connection`` hides of that, plays no part. The policies' names are the codes of the refusals.
     """
-    body = _all(_header("content-length"), _no(_header("content-length", exact="0")))
+    body = all_of(_header("content-length"), _no(_header("content-length", exact="0")))
     takes_body = _header(":method", safe_regex={"regex": "POST|PUT"})
     takes_octets = route_metadata("body", {"exact": OCTETS})
     wrong_type = [
-        _all(body, takes_body, _no(takes_octets), _no(_header("content-type", safe_regex={"regex": _JSON}))),
-        _all(body, takes_body, takes_octets, _no(_header("content-type", exact=OCTETS))),
+        all_of(
+            body, takes_body, _no(takes_octets), _no(_header("content-type", safe_regex={"regex": _JSON}))
+        ),
+        all_of(body, takes_body, takes_octets, _no(_header("content-type", exact=OCTETS))),
     ]
-    encoded = _all(body, _header("content-encoding"), _no(_header("content-encoding", exact="identity")))
+    encoded = all_of(body, _header("content-encoding"), _no(_header("content-encoding", exact="identity")))
     rules = {
-        "body_unexpected": [_all(body, _no(takes_body))],
+        "body_unexpected": [all_of(body, _no(takes_body))],
         "content_encoding_unsupported": [encoded],
         "content_type_unsupported": wrong_type,
     }
@@ -136,7 +137,3 @@ def _header(name: str, **string_match: Any) -> Json:
 
 def _no(rule: Json) -> Json:
     return {"not_rule": rule}
-
-
-def _all(*rules: Json) -> Json:
-    return {"and_rules": {"rules": list(rules)}}

@@ -12,7 +12,7 @@ from pictory_egress.gateway.envoy.identity import JWT_FILTER
 from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER
 from pictory_egress.gateway.envoy.limits import BUFFER_FILTER, SHAPE_FILTER
 from pictory_egress.gateway.envoy.registered import REGISTERED_FILTER
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, UNKNOWN, Json, typed
+from pictory_egress.gateway.envoy.shapes import FILTER_OFF, NAMESPACE, UNKNOWN, Json
 from pictory_egress.gateway.refusals import BY_CODE
 
 NAMED_ROUTES: Final = (
@@ -26,7 +26,6 @@ NAMED_ROUTES: Final = (
 
 # A refusal does not wait for the body, and reads none of it.
 BODY_FILTERS: Final = (SHAPE_FILTER, BUFFER_FILTER, INSPECTION_FILTER)
-_OFF: Final = typed("envoy.config.route.v3.FilterConfig", disabled=True)
 
 
 def near_misses(operations: Sequence[Operation]) -> list[Json]:
@@ -112,5 +111,5 @@ def _refusing(
         "match": match,
         "direct_response": {"status": BY_CODE[code].status},
         "metadata": {"filter_metadata": {NAMESPACE: {"operation": UNKNOWN, **(facts or {})}}},
-        "typed_per_filter_config": dict.fromkeys((*off, *BODY_FILTERS), _OFF),
+        "typed_per_filter_config": dict.fromkeys((*off, *BODY_FILTERS), FILTER_OFF),
     }

@@ -1,6 +1,7 @@
 """What Envoy says by itself, turned into the gateway's refusals: JSON, a stable code, a request id."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from pictory_egress.api.headers import REQUEST_ID_HEADER
@@ -138,6 +139,13 @@ def _refused_by_route(code: str) -> Json:
     return holds(f"response.code_details == 'direct_response' && xds.route_name == '{code}'")
 
 
+def _set(headers: Mapping[str, str]) -> list[Json]:
+    return [
+        {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
+        for key, value in headers.items()
+    ]
+
+
 def _token_mapper() -> Json:
     """The one answer that is no refusal: the caller's own credential, in the form of Pictory's token endpoint."""
     headers = {REASON_HEADER: OK, "cache-control": "no-store"}
@@ -150,10 +158,7 @@ def _token_mapper() -> Json:
                 "token_type": "Bearer",
             }
         },
-        "headers_to_add": [
-            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-            for key, value in headers.items()
-        ],
+        "headers_to_add": _set(headers),
     }
 
 
@@ -164,12 +169,7 @@ def _inspection_mapper(code: str) -> Json:
     return {
         "filter": holds(f"response.code_details.startsWith('ext_authz_denied') && {said}"),
         "status_code": refusal.status,
-        "headers_to_add": [
-            {
-                "header": {"key": REASON_HEADER, "value": code},
-                "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
-            }
-        ],
+        "headers_to_add": _set({REASON_HEADER: code}),
         "body_format_override": _body(f"{refusal.message} %LOCAL_REPLY_BODY%"),
     }
 
@@ -191,8 +191,5 @@ def _mapper(code: str, filter_: Json) -> Json:
         "filter": filter_,
         "status_code": refusal.status,
         "body_format_override": _body(_filled_in(refusal.message)),
-        "headers_to_add": [
-            {"header": {"key": key, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-            for key, value in headers.items()
-        ],
+        "headers_to_add": _set(headers),
     }

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from pictory_egress.api import PREFIX, Catalog, Operation
 from pictory_egress.api.hosts import TOKEN_PATH
+from pictory_egress.api.operation import JSON
 from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
-from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER, not_inspected
+from pictory_egress.gateway.envoy.inspection import INSPECTION_FILTER
 from pictory_egress.gateway.envoy.limits import (
     BUFFER_FILTER,
     DEFAULT_BODY_BYTES,
-    JSON_TYPE,
     body_limit,
 )
 from pictory_egress.gateway.envoy.refused_routes import (
@@ -17,7 +17,7 @@ from pictory_egress.gateway.envoy.refused_routes import (
     operation_unknown,
     token_endpoint_off,
 )
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, extension
+from pictory_egress.gateway.envoy.shapes import FILTER_OFF, NAMESPACE, Json, extension
 from pictory_egress.gateway.envoy.token_endpoint import token_route
 
 PICTORY_CLUSTER: Final = "pictory"
@@ -106,7 +106,7 @@ def _route(operation: Operation) -> Json:
         action["retry_policy"] = _RETRY_UNSENT
     facts = {"operation": operation.id, "permission": operation.permission}
     if operation.method in ("POST", "PUT"):
-        facts["body"] = operation.content_type or JSON_TYPE
+        facts["body"] = operation.content_type or JSON
     route: Json = {
         "match": _match(operation),
         "route": action,
@@ -115,8 +115,8 @@ def _route(operation: Operation) -> Json:
     own: Json = {}
     if operation.max_body_bytes not in (0, DEFAULT_BODY_BYTES):
         own[BUFFER_FILTER] = body_limit(operation.max_body_bytes)
-    if operation.content_type != JSON_TYPE:
-        own[INSPECTION_FILTER] = not_inspected()
+    if operation.content_type != JSON:
+        own[INSPECTION_FILTER] = FILTER_OFF
     if own:
         route["typed_per_filter_config"] = own
     return route

@@ -29,6 +29,15 @@ def extension(name: str, message: str, **fields: Any) -> Json:
     return {"name": name, "typed_config": typed(message, **fields)}
 
 
+FILTER_OFF: Final = typed("envoy.config.route.v3.FilterConfig", disabled=True)
+"""What a route says of a filter that it switches off."""
+
+
+def all_of(*rules: Json) -> Json:
+    """One RBAC permission that holds when each of ``rules`` does."""
+    return {"and_rules": {"rules": list(rules)}}
+
+
 def any_of(kind: str, rules: list[Json]) -> Json:
     """One RBAC rule that holds when any of ``rules`` does; ``kind`` is ``rules`` or ``ids``."""
     return rules[0] if len(rules) == 1 else {f"or_{kind}": {kind: rules}}

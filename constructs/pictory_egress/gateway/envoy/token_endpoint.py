@@ -10,7 +10,7 @@ from pictory_egress.api.hosts import TOKEN_PATH
 from pictory_egress.gateway.envoy.grants import GRANTS_FILTER
 from pictory_egress.gateway.envoy.inspection import REQUEST_ID, inspector_filter
 from pictory_egress.gateway.envoy.refused_routes import BODY_FILTERS
-from pictory_egress.gateway.envoy.shapes import NAMESPACE, Json, typed
+from pictory_egress.gateway.envoy.shapes import FILTER_OFF, NAMESPACE, Json, typed
 
 TOKEN_FILTER: Final = "token_request"  # noqa: S105 - a name, not a secret
 TOKEN_ROUTE: Final = "token_issued"  # noqa: S105 - likewise
@@ -41,7 +41,6 @@ def token_request() -> Json:
 
 def token_route() -> Json:
     """The route that answers with the caller's credential; :mod:`replies` has the answer's form."""
-    off = typed("envoy.config.route.v3.FilterConfig", disabled=True)
     on = typed(
         "envoy.config.route.v3.FilterConfig",
         config=typed("envoy.extensions.filters.http.ext_authz.v3.ExtAuthzPerRoute", check_settings={}),
@@ -57,5 +56,8 @@ def token_route() -> Json:
         },
         "direct_response": {"status": 200},
         "metadata": {"filter_metadata": {NAMESPACE: {"operation": TOKEN_OPERATION}}},
-        "typed_per_filter_config": {TOKEN_FILTER: on, **dict.fromkeys((GRANTS_FILTER, *BODY_FILTERS), off)},
+        "typed_per_filter_config": {
+            TOKEN_FILTER: on,
+            **dict.fromkeys((GRANTS_FILTER, *BODY_FILTERS), FILTER_OFF),
+        },
     }

@@ -13,7 +13,7 @@ from pictory_egress.gateway.envoy.listener import connection_manager, door, heal
 from pictory_egress.gateway.envoy.registered import registered
 from pictory_egress.gateway.envoy.replies import local_replies
 from pictory_egress.gateway.envoy.request_validation import request_validation
-from pictory_egress.gateway.envoy.shapes import Json, extension, typed
+from pictory_egress.gateway.envoy.shapes import FILTER_OFF, Json, extension
 from pictory_egress.gateway.envoy.tunnel_ends import GRACE_SECONDS, tunnel_name
 from pictory_egress.gateway.envoy.tunnel_logs import refused_log, request_facts
 from pictory_egress.gateway.envoy.tunnel_slots import slot_of_credential
@@ -184,5 +184,4 @@ def _only_connect() -> Json:
 
 def _refusal(status: int) -> Json:
     # Answered without regard to grants.
-    off = typed("envoy.config.route.v3.FilterConfig", disabled=True)
-    return {"direct_response": {"status": status}, "typed_per_filter_config": {GRANTS_FILTER: off}}
+    return {"direct_response": {"status": status}, "typed_per_filter_config": {GRANTS_FILTER: FILTER_OFF}}

@@ -64,8 +64,8 @@ def readings(text: str, budget: Budget) -> Iterator[str]:
     for _ in range(MAX_DECODINGS + 1):
         undone: list[str] = []
         for one in latest:
-            yield from _forms(one, budget)
             plain = _compatible(one)
+            yield from _forms(one, plain, budget)
             for sign, undo in _ESCAPES:
                 if sign in plain and (result := undo(plain)) not in known:
                     known.add(result)
@@ -76,11 +76,11 @@ def readings(text: str, budget: Budget) -> Iterator[str]:
     raise RefusedError(INVALID, f"A text has escapes within escapes, more than {MAX_DECODINGS} deep.")
 
 
-def _forms(text: str, budget: Budget) -> Iterator[str]:
+def _forms(text: str, compatible: str, budget: Budget) -> Iterator[str]:
     for form in _without_controls(text):
         budget.spend(form)
         yield form
-        plain = _compatible(form)
+        plain = compatible if form is text else _compatible(form)
         if plain != form:
             budget.spend(plain)
             yield plain

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from .document import Root
 from .hosts import Hosts
 from .references import has_none
 
@@ -105,7 +106,7 @@ class Place:
 class Operation:
     """What the body of an operation is: ``root`` is the type of its outermost value."""
 
-    root: Literal["object", "array"]
+    root: Root
     place: Place
 
 
@@ -163,13 +164,13 @@ class Rules:
     def _from_document(cls, document: dict[str, Any]) -> "Rules":
         destinations = frozenset(map(folded, document["destination_fields"]))
         connections = frozenset(map(folded, document["connection_fields"]))
-        places = []
+        bodies = []
         for kinds in document["bodies"]:
             outbound = frozenset(map(folded, kinds["outbound"]))
             fields = Fields(
                 destinations=outbound & destinations, sources=outbound - destinations, connections=connections
             )
-            places.append(Operation(root=kinds["root"], place=Place.root(fields, kinds["spoken"])))
+            bodies.append(Operation(root=kinds["root"], place=Place.root(fields, kinds["spoken"])))
         own, own_readable = document["source_hosts"], document["read_only_hosts"]
 
         def grant(given: Mapping[str, list[str]]) -> Grant:
@@ -182,7 +183,7 @@ class Rules:
             )
 
         return cls(
-            operations={id_: places[number] for id_, number in document["operations"].items()},
+            operations={id_: bodies[number] for id_, number in document["operations"].items()},
             clients={
                 (issuer, subject): grant(given)
                 for issuer, subjects in document["clients"].items()

@@ -11,7 +11,7 @@ import pytest
 
 from pictory_egress.gateway.settings import Client
 from tests.gateway import tasks
-from tests.gateway.running import Gateway, gateway_settings
+from tests.gateway.running import Gateway, gateway_settings, way_out
 from tests.gateway.servers import Answer, KeyServer, Resolver, Upstream, serve_pictory
 from tests.gateway.trust import API_KEY, HOST, Authority, TokenKey, eventually
 from tests.gateway.tunneling import Tunnel, basic
@@ -70,10 +70,8 @@ def gateway(
     keys = KeyServer(volume / "sidecar.sock", [token_key.jwk])
     settings = gateway_settings(
         min_tasks=1,
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        },
-    )  # fmt: skip
+        upstream=way_out(upstream.port, resolver),
+    )
     running = Gateway(directory=volume, settings=settings, clients=CLIENTS, authority=authority)
     yield running
     running.close()
@@ -117,11 +115,9 @@ def proxy(
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
     settings = kit.gateway_settings(
         min_tasks=1,
-        upstream={
-            "port": assets.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
-        },
+        upstream=way_out(assets.port, resolver),
         connect={"domain": "proxy.example.com", "tunnels_per_minute": 2_000, **tunnel_limits},
-    )  # fmt: skip
+    )
     clients = [
         Client(name="studio", permissions=("jobs.read", "assets.connect")),
         Client(name="downloads", permissions=("assets.connect",)),

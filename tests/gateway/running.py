@@ -70,6 +70,11 @@ def gateway_settings(**changes: Any) -> GatewaySettings:
     return GatewaySettings.model_validate(values | changes)
 
 
+def way_out(port: int, resolver: Any) -> dict[str, Any]:
+    """Settings of an upstream at ``port`` of 127.0.0.1, which alone counts as public, by the names of ``resolver``."""
+    return {"port": port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]}
+
+
 @dataclass
 class Reply:
     """An answer as a caller gets it."""

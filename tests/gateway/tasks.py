@@ -27,7 +27,7 @@ from pictory_egress.gateway.runtime.configuration import VARIABLE
 from pictory_egress.gateway.runtime.http_socket import request
 from pictory_egress.gateway.settings import Client
 from pictory_egress.names import registry_table, signing_alias
-from tests.gateway.running import Gateway, gateway_settings
+from tests.gateway.running import Gateway, gateway_settings, way_out
 from tests.gateway.trust import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -206,11 +206,9 @@ def task(
         [*COMMAND, "prepare"], cwd=image, env=environment, check=True, timeout=30, capture_output=True
     )
     settings = gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        },
+        upstream=way_out(upstream.port, resolver),
         connect={"domain": "proxy.example.com", "hosts": [ASSET_HOST]},
-    )  # fmt: skip
+    )
     permissions = ("jobs.read", "storyboards.write", "assets.connect")
     client = Client(name="reports", permissions=permissions, rate_per_minute=100_000)
     gateway = Gateway(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 from tests.gateway.wire import Wire, request
 
 pytestmark = pytest.mark.envoy
@@ -31,12 +32,11 @@ def gateway(
 ) -> Iterator[Any]:
     """One with both listeners."""
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    way_out = {
-        "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-    }  # fmt: skip
     running = kit.Gateway(
         directory=volume,
-        settings=kit.gateway_settings(min_tasks=1, upstream=way_out, connect={"domain": "proxy.example.com"}),
+        settings=kit.gateway_settings(
+            min_tasks=1, upstream=way_out(upstream.port, resolver), connect={"domain": "proxy.example.com"}
+        ),
         clients=[
             Client(
                 name="reports",

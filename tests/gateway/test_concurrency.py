@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 from tests.gateway.wire import request
 
 pytestmark = pytest.mark.envoy
@@ -58,10 +59,8 @@ def gateways(kit: Any, authority: Any, token_key: Any, upstream: Any, resolver: 
     settings = kit.gateway_settings(
         min_tasks=LEAST_TASKS,
         connect={"domain": "proxy.example.com", "max_tunnels": 4},
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        },
-    )  # fmt: skip
+        upstream=way_out(upstream.port, resolver),
+    )
     with contextlib.ExitStack() as stack:
         running = []
         for _ in range(LEAST_TASKS):

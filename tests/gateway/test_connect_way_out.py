@@ -11,6 +11,7 @@ from pictory_egress.gateway.runtime.drain import drain
 from pictory_egress.gateway.runtime.envoy_admin import EnvoyAdmin
 from pictory_egress.gateway.runtime.log import Log
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -30,9 +31,7 @@ def proxy(
     assets.reset()
     settings = kit.gateway_settings(
         min_tasks=1,
-        upstream={
-            "port": assets.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
-        },
+        upstream=way_out(assets.port, resolver),
         connect={
             "domain": "proxy.example.com", "hosts": [HOST], "tunnels_per_minute": TUNNELS_PER_MINUTE,
             "idle_seconds": 2,
@@ -111,7 +110,7 @@ def test_host_when_it_cannot_be_reached_then_the_tunnel_closes_and_its_one_line_
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
     settings = kit.gateway_settings(
         # Nobody listens there.
-        upstream={"port": 9, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]},
+        upstream=way_out(9, resolver),
         connect={"domain": "proxy.example.com", "hosts": [HOST]},
     )
     clients = [Client(name="one", permissions=("assets.connect",))]

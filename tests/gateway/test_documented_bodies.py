@@ -1,16 +1,11 @@
 """What documentation shows is allowed once the hosts that its URLs name are: texts may speak of any site."""
 
-import json
-
 import pytest
 
 from pictory_egress.api import Catalog
-from pictory_egress.gateway.inspection import inspection_rules
-from pictory_egress.gateway.packing import canonical
-from pictory_egress.gateway.runtime.inspection.check import check
-from pictory_egress.gateway.runtime.inspection.refused import RefusedError
 from pictory_egress.gateway.runtime.inspection.rules import Rules
 from pictory_egress.gateway.settings import Client
+from tests.gateway.checking import refusal, rules_of
 from tests.gateway.documented import Documented
 from tests.gateway.documented_bodies import bodies
 from tests.gateway.documented_texts import SPOKEN, SSML
@@ -20,20 +15,15 @@ HOSTS = sorted(set().union(*(one.hosts for one in BODIES)))
 
 
 def rules(*hosts: str) -> Rules:
-    client = Client(name="studio", permissions=("videos.render",), allowed_hosts=hosts)
-    return Rules.from_json(canonical(inspection_rules(clients=[client], catalog=Catalog.with_additions())))
+    return rules_of(Client(name="studio", permissions=("videos.render",), allowed_hosts=hosts))
 
 
 WITH_ALL, WITH_NONE = rules(*HOSTS), rules()
 
 
 def outcome(one: Documented, known: Rules) -> str:
-    grant = known.clients.get(("gateway", "studio"), known.default)
-    try:
-        check(json.dumps(one.body).encode(), operation=known.operations[one.operation], grant=grant)
-    except RefusedError as error:
-        return f"{error.code}: {error.detail}"
-    return "ok"
+    found = refusal(one.body, rules=known, operation=one.operation)
+    return f"{found.code}: {found.detail}" if found else "ok"
 
 
 def test_bodies_when_counted_then_many_and_each_operation_with_json_has_some() -> None:

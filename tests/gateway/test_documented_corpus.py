@@ -6,12 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from pictory_egress.api import Catalog
-from pictory_egress.gateway.inspection import inspection_rules
-from pictory_egress.gateway.packing import canonical
-from pictory_egress.gateway.runtime.inspection.check import check
-from pictory_egress.gateway.runtime.inspection.rules import Rules
 from pictory_egress.gateway.settings import Client
+from tests.gateway.checking import outcome, rules_of
 
 _FOLDER: Final = Path(__file__).parent / "documented"
 BODIES: Final[dict[str, dict[str, Any]]] = {
@@ -34,9 +30,4 @@ def test_body_when_its_hosts_are_allowed_then_it_passes(name: str) -> None:
         allowed_hosts=tuple(one["hosts"]),
         allowed_connections=tuple(one.get("connections", ())),
     )
-    rules = Rules.from_json(canonical(inspection_rules(clients=[client], catalog=Catalog.with_additions())))
-    check(
-        json.dumps(one["body"]).encode(),
-        operation=rules.operations[one["operation"]],
-        grant=rules.clients.get(("gateway", "studio"), rules.default),
-    )
+    assert outcome(one["body"], rules=rules_of(client), operation=one["operation"]) == "ok"

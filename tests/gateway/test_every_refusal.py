@@ -17,7 +17,7 @@ from pictory_egress.gateway.envoy.shapes import extension
 from pictory_egress.gateway.refusals import BY_CODE, LOGGED_ONLY, TUNNEL_ENDS
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client
-from tests.gateway.running import record
+from tests.gateway.running import record, way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -50,13 +50,10 @@ def strained(
         http["http_filters"].insert(0, broken)
 
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    way_out = {
-        "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-    }  # fmt: skip
     running = kit.Gateway(
         directory=volume,
         settings=kit.gateway_settings(
-            min_tasks=1, upstream=way_out, connect={"domain": "assets.example.com"}
+            min_tasks=1, upstream=way_out(upstream.port, resolver), connect={"domain": "assets.example.com"}
         ),
         clients=[Client(name="reports", permissions=("jobs.read", "assets.connect"))],
         authority=authority,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.conftest import CLIENTS
+from tests.gateway.running import way_out
 from tests.gateway.wire import Wire, answers, request
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
@@ -35,12 +36,9 @@ def gateway(
         manager |= {"request_headers_timeout": "1s", "request_timeout": "2s"}
 
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    way_out = {
-        "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-    }  # fmt: skip
     running = kit.Gateway(
         directory=volume,
-        settings=kit.gateway_settings(min_tasks=1, upstream=way_out),
+        settings=kit.gateway_settings(min_tasks=1, upstream=way_out(upstream.port, resolver)),
         clients=CLIENTS,
         authority=authority,
         edit=impatient,

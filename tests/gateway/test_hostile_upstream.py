@@ -11,6 +11,7 @@ import pytest
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.gateway.settings import Client
 from tests.gateway.raw_upstream import Peer, RawUpstream
+from tests.gateway.running import way_out
 from tests.gateway.wire import Wire, request
 
 pytestmark = pytest.mark.envoy
@@ -44,9 +45,7 @@ def to_raw(
     raw: RawUpstream, kit: Any, authority: Any, token_key: Any, volume: Path, resolver: Any
 ) -> Iterator[Any]:
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    upstream = {
-        "port": raw.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-    }  # fmt: skip
+    upstream = way_out(raw.port, resolver)
 
     def no_ejection(document: dict[str, Any]) -> None:
         # Its only address is broken on purpose, often: it must stay in use from test to test.

@@ -1,13 +1,12 @@
 """A body against what the client and the operation allow."""
 
-import json
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pictory_egress.api import Catalog
 from pictory_egress.api.hosts import ASSET_HOSTS
 from pictory_egress.api.operations import (
     CONNECTION_FIELDS,
@@ -15,46 +14,22 @@ from pictory_egress.api.operations import (
     OUTBOUND_FIELDS,
     SOURCE_FIELDS,
 )
-from pictory_egress.gateway.inspection import inspection_rules
-from pictory_egress.gateway.packing import canonical
-from pictory_egress.gateway.runtime.inspection.check import check
 from pictory_egress.gateway.runtime.inspection.document import MAX_DEPTH
-from pictory_egress.gateway.runtime.inspection.refused import RefusedError
 from pictory_egress.gateway.runtime.inspection.rules import Rules, RulesError
 from pictory_egress.gateway.settings import Client
+from tests.gateway.checking import outcome, refusal, rules_of
 
 GOOD, EVIL = "https://hooks.example.com/done", "https://evil.example/in"
-RULES = Rules.from_json(
-    canonical(
-        inspection_rules(
-            clients=[
-                Client(
-                    name="studio",
-                    permissions=("videos.render",),
-                    allowed_hosts=("hooks.example.com", "*.cdn.example.com"),
-                    allowed_connections=("conn-1",),
-                ),
-                Client(name="plain", permissions=("videos.render",)),
-            ],
-            catalog=Catalog.with_additions(),
-        )
-    )
+RULES = rules_of(
+    Client(
+        name="studio",
+        permissions=("videos.render",),
+        allowed_hosts=("hooks.example.com", "*.cdn.example.com"),
+        allowed_connections=("conn-1",),
+    ),
+    Client(name="plain", permissions=("videos.render",)),
 )
-RENDER = RULES.operations["videos.render"]
-STUDIO = RULES.clients["gateway", "studio"]
-
-
-def verdict(document: Any, *, client: str = "studio") -> str:
-    """The code of the refusal, or "ok"."""
-    try:
-        check(
-            document if isinstance(document, bytes) else json.dumps(document).encode(),
-            operation=RENDER,
-            grant=RULES.clients.get(("gateway", client), RULES.default),
-        )
-    except RefusedError as error:
-        return error.code
-    return "ok"
+verdict = partial(outcome, rules=RULES, operation="videos.render")
 
 
 @pytest.mark.parametrize("field", OUTBOUND_FIELDS)
@@ -159,10 +134,10 @@ def test_body_when_nested_deeper_than_its_limit_then_refused() -> None:
 
 def test_refusal_when_given_then_it_says_where_and_quotes_nothing_else() -> None:
     body = {"scenes": [{}, {"my key!": {"background": {"visualUrl": EVIL + "?token=secret"}}}]}
-    with pytest.raises(RefusedError) as caught:
-        check(json.dumps(body).encode(), operation=RENDER, grant=STUDIO)
-    assert caught.value.detail == "scenes[1].….background.visualUrl: evil.example is not allowed."
-    assert (caught.value.field, caught.value.host) == ("visualUrl", "evil.example")
+    found = refusal(body, rules=RULES, operation="videos.render")
+    assert found is not None
+    assert found.detail == "scenes[1].….background.visualUrl: evil.example is not allowed."
+    assert (found.field, found.host) == ("visualUrl", "evil.example")
 
 
 plain = st.recursive(

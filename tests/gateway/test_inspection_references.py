@@ -1,23 +1,19 @@
 """What in a text refers to a host, in a field that nobody listed and in one whose words are free."""
 
-import json
+from functools import partial
 
 import pytest
 
-from pictory_egress.api import Catalog
 from pictory_egress.api.hosts import ASSET_HOSTS, SOURCE_SETS, UPLOAD_HOST
-from pictory_egress.gateway.inspection import inspection_rules
-from pictory_egress.gateway.packing import canonical
-from pictory_egress.gateway.runtime.inspection.check import check
-from pictory_egress.gateway.runtime.inspection.refused import RefusedError
-from pictory_egress.gateway.runtime.inspection.rules import Rules
 from pictory_egress.gateway.settings import Client
+from tests.gateway import checking
+from tests.gateway.checking import rules_of
 
-CLIENTS = [
+RULES = rules_of(
     Client(name="studio", permissions=("videos.render",), allowed_hosts=("hooks.example.com",)),
     Client(name="stock", permissions=("videos.render",), allowed_sources=("pictory-stock",)),
-]
-RULES = Rules.from_json(canonical(inspection_rules(clients=CLIENTS, catalog=Catalog.with_additions())))
+)
+outcome = partial(checking.outcome, rules=RULES)
 
 FOREIGN = (
     "https://evil.net/x", "HTTPS://EVIL.net", "evil.net/x", "evil.net", "evil.net:8080", "see evil.net/x now", "evil.net?d=1",
@@ -64,18 +60,6 @@ FOR_PROGRAMS = (
     "<style>@import '//evil.net'</style>", "<lexicon uri='https://evil.net/l'/>", "<a\nhref=//evil.net>",
     "<!ENTITY x SYSTEM 'http://evil.net'>", '<p style="background:url(//evil.net)">', "url(//evil.net)",
 )  # fmt: skip
-
-
-def outcome(document: object, *, client: str = "studio") -> str:
-    try:
-        check(
-            json.dumps(document).encode(),
-            operation=RULES.operations["storyboards.create"],
-            grant=RULES.clients.get(("gateway", client), RULES.default),
-        )
-    except RefusedError as error:
-        return error.code
-    return "ok"
 
 
 @pytest.mark.parametrize("text", FOREIGN)

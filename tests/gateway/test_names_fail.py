@@ -9,6 +9,7 @@ import pytest
 
 from pictory_egress.gateway.settings import Client
 from tests.gateway.name_servers import FAILURES, SAYING_NONE, NameServer
+from tests.gateway.running import way_out
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
 
@@ -30,11 +31,7 @@ def unresolved(
     kit: Any, authority: Any, token_key: Any, volume: Path, upstream: Any, names: NameServer
 ) -> Iterator[Any]:
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    settings = kit.gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": names.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        }
-    )  # fmt: skip
+    settings = kit.gateway_settings(upstream=way_out(upstream.port, names))
     clients = [Client(name="reports", permissions=("jobs.read", "storyboards.write"))]
     running = kit.Gateway(
         directory=volume, settings=settings, clients=clients, authority=authority, start_seconds=START_SECONDS

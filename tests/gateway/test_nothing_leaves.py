@@ -15,6 +15,7 @@ import pytest
 from pictory_egress.gateway.settings import Client
 from sandbox.pictory.named_hosts import named_hosts
 from tests.gateway.leaking_bodies import ALLOWED, EVIL, leaks
+from tests.gateway.running import way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -34,15 +35,12 @@ def quick(
 ) -> Iterator[Any]:
     """A gateway with a client that may call as often as it likes."""
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    way_out = {
-        "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
-    }  # fmt: skip
     client = Client(
         name="studio", permissions=("storyboards.write",), allowed_hosts=(ALLOWED,), rate_per_minute=1_000_000
     )
     running = kit.Gateway(
         directory=volume,
-        settings=kit.gateway_settings(min_tasks=1, upstream=way_out),
+        settings=kit.gateway_settings(min_tasks=1, upstream=way_out(upstream.port, resolver)),
         clients=[client],
         authority=authority,
     )

@@ -8,6 +8,7 @@ import pytest
 
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -19,11 +20,7 @@ def oauth_gateway(
     kit: Any, authority: Any, token_key: Any, volume: Path, upstream: Any, resolver: Any
 ) -> Iterator[Any]:
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    settings = kit.gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        }
-    )  # fmt: skip
+    settings = kit.gateway_settings(upstream=way_out(upstream.port, resolver))
     running = kit.Gateway(
         directory=volume,
         settings=settings,

@@ -9,6 +9,7 @@ import pytest
 
 from pictory_egress.gateway.settings import Client
 from tests.gateway.official_shapes import KEY_FIRST, SKILL, TOKEN_FIRST, Program, in_order
+from tests.gateway.running import way_out
 from tests.gateway.stand_in import StandIn, stand_in
 
 pytestmark = pytest.mark.envoy
@@ -73,10 +74,8 @@ def calling(
     settings = kit.gateway_settings(
         min_tasks=1,
         token_endpoint=True,
-        upstream={
-            "port": behind.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
-        },
-    )  # fmt: skip
+        upstream=way_out(behind.port, resolver),
+    )
     running = kit.Gateway(directory=volume, settings=settings, clients=CLIENTS, authority=authority)
     running.write_credential(real_key.api_key)
     credential = token_key.token("shapes")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pictory_egress.gateway.settings import Client, OidcIssuer
+from tests.gateway.running import way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -40,12 +41,10 @@ def company_gateway(
         client_claim="azp",
     )
     settings = kit.gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        },
+        upstream=way_out(upstream.port, resolver),
         issuers=[issuer],
         connect={"domain": "proxy.example.com", "hosts": ["video.pictory.ai"]},
-    )  # fmt: skip
+    )
     clients = [
         Client(name="reports", permissions=("jobs.read",)),
         Client(

@@ -14,6 +14,7 @@ import pytest
 
 from pictory_egress.gateway.envoy.limits import share
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -32,10 +33,8 @@ def gateways(kit: Any, authority: Any, token_key: Any, upstream: Any, resolver: 
     settings = kit.gateway_settings(
         min_tasks=LEAST,
         max_tasks=MOST,
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        },
-    )  # fmt: skip
+        upstream=way_out(upstream.port, resolver),
+    )
     with ExitStack() as stack:
         running = []
         for _ in range(MOST):

@@ -16,6 +16,7 @@ from pictory_egress.gateway.runtime.envoy_admin import EnvoyAdmin
 from pictory_egress.gateway.runtime.log import Log
 from pictory_egress.gateway.runtime.volume import Volume
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 
 pytestmark = [pytest.mark.envoy, pytest.mark.slow]
 
@@ -47,9 +48,6 @@ class _Balancer:
 def start(
     kit: Any, authority: Any, token_key: Any, volume: Path, upstream: Any, resolver: Any
 ) -> Iterator[Any]:
-    way_out = {
-        "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-    }  # fmt: skip
     with ExitStack() as stack:
 
         def start(name: str) -> Any:
@@ -59,7 +57,7 @@ def start(
             stack.callback(keys.close)
             running = kit.Gateway(
                 directory=directory,
-                settings=kit.gateway_settings(upstream=way_out),
+                settings=kit.gateway_settings(upstream=way_out(upstream.port, resolver)),
                 clients=[Client(name="reports", permissions=("jobs.read",))],
                 authority=authority,
             )

@@ -11,7 +11,7 @@ import pytest
 from pictory_egress.gateway.envoy import token_endpoint
 from pictory_egress.gateway.runtime.inspection import server, token_request
 from pictory_egress.gateway.settings import Client
-from tests.gateway.running import record
+from tests.gateway.running import record, way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -29,10 +29,8 @@ def issuing(
     settings = kit.gateway_settings(
         min_tasks=1,
         token_endpoint=True,
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]
-        },
-    )  # fmt: skip
+        upstream=way_out(upstream.port, resolver),
+    )
     clients = [
         Client(name="reports", permissions=("jobs.read",)),
         Client(name="slow", permissions=("jobs.read",), rate_per_minute=2),

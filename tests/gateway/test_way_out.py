@@ -12,6 +12,7 @@ import pytest
 from pictory_egress.api import Catalog, Operation
 from pictory_egress.gateway.envoy.headers import TRY_AGAIN_HEADER
 from pictory_egress.gateway.settings import Client
+from tests.gateway.running import way_out
 
 pytestmark = pytest.mark.envoy
 
@@ -26,11 +27,7 @@ def outgoing(
 ) -> Iterator[Any]:
     """A gateway for which 127.0.0.1 alone counts as public."""
     keys = kit.KeyServer(volume / "sidecar.sock", [token_key.jwk])
-    settings = kit.gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        }
-    )  # fmt: skip
+    settings = kit.gateway_settings(upstream=way_out(upstream.port, resolver))
     clients = [Client(name="reports", permissions=("jobs.read", "storyboards.write"))]
     running = kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
     yield running
@@ -157,9 +154,7 @@ def test_pictory_when_it_answers_errors_then_its_address_stays_in_use(
 
 
 def _gateway_to(kit: Any, authority: Any, volume: Path, *, port: int, resolver: Any) -> Any:
-    settings = kit.gateway_settings(
-        upstream={"port": port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"]}
-    )
+    settings = kit.gateway_settings(upstream=way_out(port, resolver))
     clients = [Client(name="reports", permissions=("jobs.read", "storyboards.write"))]
     return kit.Gateway(directory=volume, settings=settings, clients=clients, authority=authority)
 
@@ -223,11 +218,7 @@ def test_pictory_when_it_never_answers_then_504_in_the_operations_time(
     directory = volume / "timeout"
     directory.mkdir()
     (directory / "sidecar.sock").symlink_to(volume / "sidecar.sock")
-    settings = kit.gateway_settings(
-        upstream={
-            "port": upstream.port, "resolver": resolver.endpoint, "allowed_private_ranges": ["127.0.0.1/32"],
-        }
-    )  # fmt: skip
+    settings = kit.gateway_settings(upstream=way_out(upstream.port, resolver))
     gateway = kit.Gateway(
         directory=directory,
         settings=settings,
